@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { type Chain, chainDigest, chainProblems } from '../core/chain.ts';
+import type { LogId } from '../core/ids.ts';
+import { chainIdentitySchema, chainSchema } from './chain.ts';
+import { clusterIdSchema, digestSchema, logIdSchema, toJson } from './common.ts';
+
+/** One value of a register as it is stored: it carries its own digest, so that damage is seen and never served. */
+const registerSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  digest: digestSchema,
+  chain: chainSchema,
+});
+
+/** Bytes that were stored, or why they are not a value. */
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+/** Refuses, as our own bug, a chain that `decodeRegister` would not give back. */
+export function encodeRegister(logId: LogId, chain: Chain): string {
+  const problems = registerProblems(logId, chain);
+  if (problems.length > 0) throw new Error(`not a chain of log ${logId}: ${problems.join(' ')}`);
+  return toJson({ schemaVersion: 1, digest: chainDigest(chain), chain });
+}
+
+export function decodeRegister(logId: LogId, text: string): Decoded<Chain> {
+  const parsed = decodeJson(registerSchema, text);
+  if (!parsed.ok) return parsed;
+  const { chain, digest } = parsed.value;
+  if (chainDigest(chain) !== digest) return { ok: false, problem: 'It does not match its own digest.' };
+  const problems = registerProblems(logId, chain);
+  return problems.length > 0 ? { ok: false, problem: problems.join(' ') } : { ok: true, value: chain };
+}
+
+/** Why a chain cannot be the register value of this log; empty when it can. */
+function registerProblems(logId: LogId, chain: Chain): string[] {
+  const other = chain.logId === logId ? [] : [`It is the chain of log ${chain.logId}.`];
+  return [...other, ...chainProblems(chain)];
+}
+
+/** JSON text to a checked value; a problem in one line otherwise. Never throws. */
+export function decodeJson<T>(schema: z.ZodType<T>, text: string): Decoded<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, problem: 'It is not JSON.' };
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { ok: false, problem: `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'is not valid'}.` };
+}
+
+/** `metastore.json`: which cluster a directory of registers belongs to. */
+export const metaStoreIdentitySchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  clusterId: clusterIdSchema,
+});
+
+/** Bodies of the MetaStore's HTTP interface. */
+export const compareAndSetRequestSchema = z.strictObject({
+  expected: chainIdentitySchema.nullable(),
+  chain: chainSchema,
+});
+export const compareAndSetReplySchema = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.literal('installed') }),
+  z.strictObject({ outcome: z.literal('conflict'), current: chainSchema.nullable() }),
+]);
+export const registerReplySchema = z.strictObject({ chain: chainSchema.nullable() });
+export const logListReplySchema = z.strictObject({ logs: z.array(logIdSchema).max(1_000_000) });
+export const metaStoreHealthSchema = z.strictObject({
+  health: z.enum(['ok', 'degraded', 'lost']),
+  members: z.array(
+    z.strictObject({
+      id: z.string(),
+      endpoint: z.string(),
+      state: z.enum(['ok', 'unreachable']),
+      detail: z.string().exactOptional(),
+    }),
+  ),
+});
+/** One line of a watch or of a history: a value, a sign of life, the end, or the failure that cut it short. */
+export const chainLineSchema = z.union([
+  z.strictObject({ chain: chainSchema }),
+  z.strictObject({ alive: z.literal(true) }),
+  z.strictObject({ end: z.literal(true) }),
+  z.strictObject({ failure: z.string(), message: z.string() }),
+]);
+export const failureReplySchema = z.strictObject({
+  error: z.strictObject({ failure: z.string(), message: z.string() }),
+});

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** What a file says when it is not there, or already is. */
+export function isFileError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `mkdir -p`, with every new name durable: one that a power cut takes away takes its files with it. */
+export async function makeDirectory(dir: string): Promise<void> {
+  const first = await mkdir(dir, { recursive: true });
+  if (first === undefined) return;
+  for (let made = dir; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}
+
+/** Writes a new file and its bytes durably; its name becomes durable with its directory. */
+export async function writeNewFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where a file is written before it gets its name. Same file system, never mistaken for a value. */
+export function temporaryName(dir: string): string {
+  return `${dir}/.${randomUUID()}.tmp`;
+}
+
+/**
+ * Gives bytes a name that nothing has yet: temporary file, fsync, link, fsync of the directory. A crash leaves either
+ * the whole file or a temporary one. `linked` is called between the last two: from then on others may see it.
+ */
+export async function createFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { temporaryDir?: string; linked?: () => void } = {},
+): Promise<'created' | 'exists'> {
+  const temporary = temporaryName(options.temporaryDir ?? dirname(path));
+  try {
+    await writeNewFile(temporary, bytes);
+    await link(temporary, path);
+  } catch (error) {
+    if (!isFileError(error, 'EEXIST')) throw error;
+    // The other writer may not have made the name durable yet, and ours relies on it now.
+    await syncDirectory(dirname(path));
+    return 'exists';
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+  options.linked?.();
+  await syncDirectory(dirname(path));
+  return 'created';
+}
+
+/** Writes or replaces: temporary file, fsync, rename, fsync of the directory. */
+export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = temporaryName(dirname(path));
+  try {
+    await writeNewFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
