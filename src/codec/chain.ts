@@ -26,8 +26,8 @@ export const segmentSchema = z.strictObject({
   end: positionSchema.exactOptional(),
   nodeset: nodesetSchema,
   durability: durabilitySchema,
-  sequencer: sequencerSchema,
-  generation: generationSchema,
+  sequencer: sequencerSchema.exactOptional(),
+  snapshotRequired: z.boolean().exactOptional(),
   loss: z
     .strictObject({
       from: positionSchema,

@@ -36,9 +36,13 @@ export interface Segment {
   readonly end?: Position;
   readonly nodeset: readonly NodesetMember[];
   readonly durability: Durability;
-  readonly sequencer: Sequencer;
-  /** The generation that created the loglet. */
-  readonly generation: Generation;
+  /** Absent only on a rebuilt segment of which no store survived; never on the last one. */
+  readonly sequencer?: Sequencer;
+  /**
+   * The rule of its predecessor required a snapshot before this loglet's activation. Whoever extends a chain whose
+   * last loglet has this and is not active must get that snapshot written first, whatever the rule is by then.
+   */
+  readonly snapshotRequired?: boolean;
   readonly loss?: AcceptedLoss;
 }
 
@@ -87,6 +91,12 @@ export function lastSegment(chain: Chain): Segment {
   return last;
 }
 
+/** The sequencer of the segment that takes appends. */
+export function sequencerOf(segment: Segment): Sequencer {
+  if (segment.sequencer === undefined) throw new Error(`segment ${segment.index} has no sequencer`);
+  return segment.sequencer;
+}
+
 /** The segment that holds a position, or `undefined` below the first one. */
 export function segmentAt(chain: Chain, position: Position): Segment | undefined {
   let low = 0;
@@ -112,7 +122,11 @@ export function extendChain(
   return {
     ...chain,
     version: chain.version + 1,
-    segments: [...chain.segments.slice(0, -1), { ...last, end: successor.start }, successor],
+    segments: [
+      ...chain.segments.slice(0, -1),
+      { ...last, end: successor.start },
+      chain.snapshots.mode === 'required' ? { ...successor, snapshotRequired: true } : successor,
+    ],
     nextRules: next.nextRules,
     snapshots: next.snapshots,
     retired: next.retired ?? chain.retired,

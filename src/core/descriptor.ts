@@ -79,7 +79,6 @@ export function segmentOf(descriptor: Descriptor): Segment {
     nodeset: descriptor.nodeset,
     durability: descriptor.durability,
     sequencer: descriptor.sequencer,
-    generation: descriptor.generation,
   };
 }
 
