@@ -32,6 +32,8 @@ osd_crush_chooseleaf_type = 0
 # The gateway makes its pools one by one, and each waits for a proposal: 12 s of start at the default of 1 s, 1 s here.
 paxos_propose_interval = 0.02
 paxos_min_wait = 0.01
+# Some starts wait for the monitor to look round, every 5 s by default.
+mon_tick_interval = 1
 [mon.a]
 mon_data = ${dir}/mon
 [osd.0]
