@@ -1,0 +1,134 @@
+import { compareGenerations, type Generation } from '../generation.ts';
+import type { LogletId } from '../ids.ts';
+import type { LogletFacts, MergedFacts } from './facts.ts';
+
+/** The tree of loglets, told apart into the chain and what is beside it (protocol §5.2). */
+export interface Branching {
+  /** The chain: installed loglets, ascending by index, each the predecessor of the next. */
+  readonly path: readonly LogletFacts[];
+  /** Installed siblings of one generation: two control planes wrote. Nothing may be changed. */
+  readonly forks: readonly (readonly LogletFacts[])[];
+  /** Installed once, then left out by a recovery of a later generation. */
+  readonly abandoned: readonly LogletFacts[];
+  /** Not known to be installed, and would succeed the chain's last loglet. */
+  readonly candidates: readonly LogletFacts[];
+  /** Not installed, and never can be: another loglet was installed in that place. */
+  readonly orphans: readonly LogletFacts[];
+}
+
+export function chooseBranch(merged: MergedFacts): Branching {
+  const all = [...merged.loglets.values()].sort(byIndex);
+  const installed = all.filter((facts) => facts.installed.length > 0);
+  const children = childrenOf(installed);
+  const reach = reachOf(installed, children);
+  const known = new Set(installed.map((facts) => facts.logletId));
+  const roots = installed.filter((facts) => facts.predecessor === undefined || !known.has(facts.predecessor));
+  const path: LogletFacts[] = [];
+  const forks: LogletFacts[][] = [];
+  for (let siblings = topRoots(roots, reach); siblings.length > 0; ) {
+    const { best, ties } = greatest(siblings, reach);
+    if (ties.length > 1) forks.push(ties);
+    path.push(best);
+    siblings = children.get(best.logletId) ?? [];
+  }
+  const onPath = new Set(path.map((facts) => facts.logletId));
+  const tip = path.at(-1);
+  const unmarked = all.filter((facts) => facts.installed.length === 0);
+  const candidates = unmarked.filter((facts) => facts.predecessor === tip?.logletId);
+  return {
+    path,
+    forks: [...forks, ...rootForks(roots, path, reach)],
+    abandoned: installed.filter((facts) => !onPath.has(facts.logletId) && !isBelow(facts, path)),
+    candidates,
+    orphans: unmarked.filter((facts) => !candidates.includes(facts)),
+  };
+}
+
+function byIndex(a: LogletFacts, b: LogletFacts): number {
+  return a.index - b.index || (a.logletId < b.logletId ? -1 : 1);
+}
+
+function childrenOf(installed: readonly LogletFacts[]): Map<LogletId, LogletFacts[]> {
+  const children = new Map<LogletId, LogletFacts[]>();
+  for (const facts of installed) {
+    if (facts.predecessor === undefined) continue;
+    const siblings = children.get(facts.predecessor);
+    if (siblings === undefined) children.set(facts.predecessor, [facts]);
+    else siblings.push(facts);
+  }
+  return children;
+}
+
+/** The greatest generation found in a loglet's subtree: the recovery that decided last decided for this side. */
+function reachOf(
+  installed: readonly LogletFacts[],
+  children: ReadonlyMap<LogletId, readonly LogletFacts[]>,
+): Map<LogletId, Generation | undefined> {
+  const reach = new Map<LogletId, Generation | undefined>();
+  for (const facts of [...installed].reverse()) {
+    let greatestOne = facts.generation;
+    for (const child of children.get(facts.logletId) ?? []) {
+      greatestOne = later(greatestOne, reach.get(child.logletId));
+    }
+    reach.set(facts.logletId, greatestOne);
+  }
+  return reach;
+}
+
+function later(a: Generation | undefined, b: Generation | undefined): Generation | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareGenerations(a, b) >= 0 ? a : b;
+}
+
+function greatest(siblings: readonly LogletFacts[], reach: ReadonlyMap<LogletId, Generation | undefined>) {
+  const ranked = [...siblings].sort((a, b) => compareReach(b, a, reach));
+  const [best] = ranked;
+  if (best === undefined) throw new Error('no sibling to choose from');
+  return { best, ties: ranked.filter((facts) => compareReach(facts, best, reach) === 0) };
+}
+
+function compareReach(
+  a: LogletFacts,
+  b: LogletFacts,
+  reach: ReadonlyMap<LogletId, Generation | undefined>,
+): number {
+  const [left, right] = [reach.get(a.logletId), reach.get(b.logletId)];
+  if (left === undefined || right === undefined)
+    return Number(left !== undefined) - Number(right !== undefined);
+  return compareGenerations(left, right);
+}
+
+/**
+ * Where the walk begins. Normally there is one root. With more (more than eight segments in a row lost, and no
+ * snapshot) the chain's end is in the piece of the greatest generation, and of the greatest index among those.
+ */
+function topRoots(
+  roots: readonly LogletFacts[],
+  reach: ReadonlyMap<LogletId, Generation | undefined>,
+): LogletFacts[] {
+  if (roots.length === 0) return [];
+  const { ties } = greatest(roots, reach);
+  const highest = Math.max(...ties.map((facts) => facts.index));
+  return ties.filter((facts) => facts.index === highest);
+}
+
+/** A root of another piece whose index the path holds too, in one generation, is the other side of a fork. */
+function rootForks(
+  roots: readonly LogletFacts[],
+  path: readonly LogletFacts[],
+  reach: ReadonlyMap<LogletId, Generation | undefined>,
+): LogletFacts[][] {
+  const [first] = path;
+  if (first === undefined) return [];
+  return roots.flatMap((root) => {
+    const rival = path.find((facts) => facts.index === root.index);
+    const isRival = rival !== undefined && rival !== root && root.index !== first.index;
+    return isRival && compareReach(root, rival, reach) === 0 ? [[rival, root]] : [];
+  });
+}
+
+/** Part of the chain that the walk back did not reach, not a rival of it. */
+function isBelow(facts: LogletFacts, path: readonly LogletFacts[]): boolean {
+  const [first] = path;
+  return first !== undefined && facts.index < first.index;
+}

@@ -1,0 +1,313 @@
+import { type Chain, chainProblems, type Segment } from '../chain.ts';
+import { segmentOf } from '../descriptor.ts';
+import type {
+  ChainEvidence,
+  Copy,
+  Interval,
+  Observation,
+  ObservedServer,
+  RejectedEvidence,
+} from '../evidence.ts';
+import type { Generation } from '../generation.ts';
+import type { LogId, Position, ServerId, StoreId } from '../ids.ts';
+import { type Branching, chooseBranch } from './branch.ts';
+import { type EndOfChain, endOfChain, liveMembers } from './end.ts';
+import { type LogletFacts, type MergedFacts, mergeFacts, successorTerms } from './facts.ts';
+import { findProblems, type LogProblem, verdictOf } from './problems.ts';
+import { joined, judgeSegment, type SegmentVerdict } from './segments.ts';
+import { largestTrim } from './trim.ts';
+
+export type Verdict = 'proven' | 'unproven' | 'contradiction';
+
+/** What the operator said beyond what servers can say. */
+export interface Consent {
+  readonly acceptLoss: ReadonlySet<LogId>;
+  readonly acceptUnproven: ReadonlySet<LogId>;
+  /** The old MetaStore, and whatever could write it, is destroyed or cut off. */
+  readonly oldMetaStoreDestroyed: boolean;
+}
+
+export const NO_CONSENT: Consent = {
+  acceptLoss: new Set(),
+  acceptUnproven: new Set(),
+  oldMetaStoreDestroyed: false,
+};
+
+/** One log, rebuilt from evidence. */
+export interface Reconstruction {
+  readonly logId: LogId;
+  readonly verdict: Verdict;
+  readonly problems: readonly LogProblem[];
+  readonly segments: readonly SegmentVerdict[];
+  readonly end?: EndOfChain;
+  readonly branching: Branching;
+  readonly rejected: readonly RejectedEvidence[];
+  readonly trimPoint: Position;
+  readonly loss: {
+    readonly lost: readonly Interval[];
+    readonly possiblyLost: readonly Interval[];
+    /** Stored, perhaps acknowledged: kept and completed by repair. */
+    readonly unknownOutcomeResolved: readonly Interval[];
+    readonly safe: readonly Interval[];
+  };
+  /** The largest chain version that anything mentions. */
+  readonly versionSeen: number;
+  readonly retired: readonly StoreId[];
+  /** The chain to install, its last segment still open; absent when nothing may or can be installed. */
+  readonly chain?: Omit<Chain, 'generation' | 'version' | 'generationStart'>;
+}
+
+/** The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. */
+export function reconstructLog(observation: Observation, logId: LogId, consent: Consent): Reconstruction {
+  const chains = observation.chains.filter(({ chain }) => chain.logId === logId);
+  const merged = mergeFacts(copiesOf(observation, logId), chains);
+  const branching = chooseBranch(merged);
+  const end = endOfChain({
+    path: branching.path,
+    candidates: branching.candidates,
+    servers: observation.servers,
+    chains,
+    repository: observation.repository,
+    damagedServers: damagedServers(observation, merged),
+  });
+  const path = keptPath(branching.path, end);
+  const trim = largestTrim(logId, observation.servers, chains, path);
+  const segments = judgeAll(path, end, trim.trimPoint, observation.servers);
+  const retired = retiredStores(path, chains);
+  const chain =
+    end && chainOf({ observation, logId, path, end, trimPoint: trim.trimPoint, retired, chains, consent });
+  const problems = findProblems({
+    logId,
+    merged,
+    branching,
+    end,
+    path,
+    segments,
+    trim,
+    consent,
+    observation,
+    chain,
+  });
+  return {
+    logId,
+    verdict: verdictOf(problems),
+    problems,
+    segments,
+    ...(end && { end }),
+    branching,
+    rejected: merged.rejected,
+    trimPoint: trim.trimPoint,
+    loss: lossOf(segments, end, trim.trimPoint),
+    versionSeen: versionSeen(merged, chains),
+    retired,
+    ...(chain && { chain }),
+  };
+}
+
+/** Every log that any evidence mentions, ascending. */
+export function logsIn(observation: Observation): LogId[] {
+  const ids = new Set<LogId>(observation.chains.map(({ chain }) => chain.logId));
+  for (const { answer } of observation.servers) {
+    if (answer.kind !== 'answered') continue;
+    for (const state of answer.loglets) ids.add(state.descriptor.logId);
+    for (const trim of answer.trims) ids.add(trim.logId);
+  }
+  return [...ids].sort();
+}
+
+function copiesOf(observation: Observation, logId: LogId): Copy[] {
+  return observation.servers.flatMap(({ serverId, answer }) => {
+    if (answer.kind !== 'answered') return [];
+    const { storeId } = answer.status;
+    return answer.loglets
+      .filter((state) => state.descriptor.logId === logId)
+      .map((state) => ({ serverId, storeId, offline: answer.offline, state }));
+  });
+}
+
+/** Whoever holds a record that cannot be read, or not be told right from wrong, may hold an unseen successor. */
+function damagedServers(observation: Observation, merged: MergedFacts): Set<ServerId> {
+  const undecidable = new Set(merged.undecidable);
+  const damaged = observation.servers.filter(
+    ({ answer }) =>
+      answer.kind === 'answered' &&
+      (answer.damaged.length > 0 ||
+        answer.loglets.some((state) => undecidable.has(state.descriptor.logletId))),
+  );
+  return new Set(damaged.map((server) => server.serverId));
+}
+
+/** Under a repository fence the chain may end before the last installed loglet. */
+function keptPath(path: readonly LogletFacts[], end: EndOfChain | undefined): readonly LogletFacts[] {
+  if (end === undefined) return path;
+  return path.slice(0, path.indexOf(end.tip) + 1);
+}
+
+function judgeAll(
+  path: readonly LogletFacts[],
+  end: EndOfChain | undefined,
+  trimPoint: Position,
+  servers: readonly ObservedServer[],
+): SegmentVerdict[] {
+  const byId = new Map(servers.map((server) => [server.serverId, server]));
+  return path.map((facts, place) => {
+    const active = facts === end?.tip && end.last.state === 'active';
+    return judgeSegment(facts, { end: endOf(path, place, end), trimPoint, active }, byId);
+  });
+}
+
+function endOf(
+  path: readonly LogletFacts[],
+  place: number,
+  end: EndOfChain | undefined,
+): Position | undefined {
+  const next = path[place + 1];
+  if (next !== undefined) return next.start;
+  if (end?.last.state === 'sealed') return end.last.tail;
+  return end?.last.state === 'unsealable' ? end.last.tailAcceptingLoss : undefined;
+}
+
+function retiredStores(path: readonly LogletFacts[], chains: readonly ChainEvidence[]): StoreId[] {
+  const stores = new Set<StoreId>(chains.flatMap(({ chain }) => chain.retired));
+  for (const facts of path) for (const store of facts.descriptor?.retired ?? []) stores.add(store);
+  return [...stores].sort();
+}
+
+interface ChainInput {
+  readonly observation: Observation;
+  readonly logId: LogId;
+  readonly path: readonly LogletFacts[];
+  readonly end: EndOfChain;
+  readonly trimPoint: Position;
+  readonly retired: readonly StoreId[];
+  readonly chains: readonly ChainEvidence[];
+  readonly consent: Consent;
+}
+
+/**
+ * The chain as the register will hold it: the last segment open, to be closed by extending it. Where the operator
+ * accepts loss, the last segment says from where on entries may be missing.
+ */
+function chainOf(input: ChainInput): Reconstruction['chain'] {
+  const { observation, logId, end, trimPoint, retired, chains, consent } = input;
+  const unnamed = end.tip.durability === undefined;
+  // Only a close record names the last one, and its servers are gone: the log goes on from its predecessor's end.
+  const path = unnamed ? input.path.slice(0, -1) : input.path;
+  const tip = path.at(-1);
+  const terms = tip && (successorTerms(tip, chains) ?? fallbackTerms(tip));
+  if (tip === undefined || terms === undefined) return undefined;
+  if (end.last.state === 'unsealable' && !consent.acceptLoss.has(logId)) return undefined;
+  const segments = path
+    .map((facts, place) => segmentFrom(facts, path[place + 1]?.start))
+    .filter((segment) => segment.end === undefined || segment.end > trimPoint || segment.start >= trimPoint);
+  const last = segments.at(-1);
+  if (last === undefined) return undefined;
+  const chain = {
+    clusterId: observation.clusterId,
+    logId,
+    trimPoint,
+    retired,
+    segments: [...segments.slice(0, -1), end.last.state === 'unsealable' ? withLoss(last, end) : last],
+    ...terms,
+    frozen: true,
+  };
+  const shape: Chain = {
+    ...chain,
+    generation: { number: 1, recoveryId: '' as Generation['recoveryId'] },
+    version: 1,
+    generationStart: 1,
+  };
+  return chainProblems(shape).length === 0 ? chain : undefined;
+}
+
+/** Nobody is left who knows what the last loglet allowed: its own policy on as many servers is the safe reading. */
+function fallbackTerms(tip: LogletFacts): Pick<Chain, 'nextRules' | 'snapshots'> | undefined {
+  if (tip.durability === undefined) return undefined;
+  return {
+    nextRules: [{ durability: tip.durability, minNodesetSize: tip.nodeset.length, minZones: 0 }],
+    snapshots: { mode: 'off' },
+  };
+}
+
+function segmentFrom(facts: LogletFacts, end: Position | undefined): Segment {
+  const { index, logletId, start, nodeset, durability = { kind: 'all' } } = facts;
+  const base: Segment = facts.descriptor
+    ? segmentOf(facts.descriptor)
+    : { index, logletId, kind: 'native', start, nodeset, durability, ...sequencerIn(facts) };
+  const loss = facts.segment?.loss;
+  return { ...base, ...(end !== undefined && { end }), ...(loss && { loss }) };
+}
+
+function sequencerIn(facts: LogletFacts): Pick<Segment, 'sequencer'> {
+  const sequencer = facts.segment?.sequencer;
+  return sequencer === undefined ? {} : { sequencer };
+}
+
+/** Whoever of the nodeset is silent could still acknowledge alone: the operator states that it is cut off. */
+function withLoss(segment: Segment, end: EndOfChain): Segment {
+  if (end.last.state !== 'unsealable') return segment;
+  const live = new Set(liveMembers(end.tip).map((copy) => copy.serverId));
+  const fencedOutside = end.tip.nodeset.map((member) => member.serverId).filter((id) => !live.has(id));
+  return {
+    ...segment,
+    loss: { from: end.last.tailAcceptingLoss, fencedOutside, reason: 'loss accepted by the operator' },
+  };
+}
+
+function lossOf(
+  segments: readonly SegmentVerdict[],
+  end: EndOfChain | undefined,
+  trimPoint: Position,
+): Reconstruction['loss'] {
+  const missing = segments.flatMap((segment) => segment.missing);
+  const isLost = (gap: (typeof missing)[number]): boolean => gap.whole || gap.wouldReturn.length === 0;
+  const lost: Interval[] = missing.filter(isLost).map(({ from, to }) => ({ from, to }));
+  const possiblyLost: Interval[] = missing
+    .filter((gap) => !isLost(gap))
+    .map(({ from, to }) => ({ from, to }));
+  const last = end?.last;
+  const first = segments[0];
+  if (first !== undefined && first.start > trimPoint) possiblyLost.push({ from: trimPoint, to: first.start });
+  if (last?.state === 'unsealable') possiblyLost.push({ from: last.tailAcceptingLoss });
+  if (last?.state === 'sealed' && last.contradiction)
+    lost.push({ from: last.contradiction.from, to: last.contradiction.to });
+  const resolved =
+    last?.state === 'sealed' && last.tail > last.committed ? [{ from: last.committed, to: last.tail }] : [];
+  return {
+    lost: joined(lost),
+    possiblyLost: joined(possiblyLost),
+    unknownOutcomeResolved: resolved,
+    safe: safeParts(segments, missing, trimPoint),
+  };
+}
+
+/** Everything from the trim point to the end of the chain that somebody can give back. */
+function safeParts(
+  segments: readonly SegmentVerdict[],
+  missing: readonly { readonly from: Position; readonly to: Position }[],
+  trimPoint: Position,
+): Interval[] {
+  const safe: Interval[] = [];
+  for (const segment of segments) {
+    let from = segment.start > trimPoint ? segment.start : trimPoint;
+    const gaps = missing.filter(
+      (gap) => gap.from >= segment.start && (segment.end === undefined || gap.to <= segment.end),
+    );
+    for (const gap of gaps) {
+      if (gap.from > from) safe.push({ from, to: gap.from });
+      from = gap.to;
+    }
+    if (segment.end === undefined) safe.push({ from });
+    else if (segment.end > from) safe.push({ from, to: segment.end });
+  }
+  return joined(safe);
+}
+
+function versionSeen(merged: MergedFacts, chains: readonly ChainEvidence[]): number {
+  let seen = 0;
+  for (const { descriptor, close, copies } of merged.loglets.values()) {
+    seen = Math.max(seen, descriptor?.chainVersion ?? 0, close?.successor.chainVersion ?? 0);
+    for (const copy of copies) seen = Math.max(seen, copy.state.activatedAt ?? 0);
+  }
+  return chains.reduce((largest, { chain }) => Math.max(largest, chain.version), seen);
+}

@@ -1,0 +1,121 @@
+import type { Durability, NodesetMember } from '../durability.ts';
+import type { Copy, Interval, ObservedServer } from '../evidence.ts';
+import type { LogletId, Position, ServerId } from '../ids.ts';
+import { ascending } from '../tail.ts';
+import type { InstallEvidence, LogletFacts } from './facts.ts';
+
+/** One segment of the rebuilt chain: what we believe, why, and what is left of its data. */
+export interface SegmentVerdict {
+  readonly index: number;
+  readonly logletId: LogletId;
+  readonly start: Position;
+  readonly end?: Position;
+  readonly state: 'active' | 'sealed' | 'lost' | 'trimmed';
+  readonly nodeset: readonly NodesetMember[];
+  readonly durability?: Durability;
+  /** Servers that hold a copy and answered. */
+  readonly responders: readonly ServerId[];
+  /** Fewer whole copies than the nodeset has members. */
+  readonly underReplicated: boolean;
+  readonly evidence: readonly InstallEvidence[];
+  /** Positions below its end, at or above the trim point, that no responder can give back. */
+  readonly missing: readonly MissingInterval[];
+}
+
+export interface MissingInterval {
+  readonly logletId: LogletId;
+  readonly from: Position;
+  readonly to: Position;
+  /** Silent servers of the nodeset: any of them may still have it. Empty: it is lost for good. */
+  readonly wouldReturn: readonly ServerId[];
+  /** No server that answered holds any of the segment. */
+  readonly whole: boolean;
+}
+
+/** The verdict on a segment that ends at `end` (`undefined` while it is active). */
+export function judgeSegment(
+  facts: LogletFacts,
+  bounds: { readonly end: Position | undefined; readonly trimPoint: Position; readonly active: boolean },
+  servers: ReadonlyMap<ServerId, ObservedServer>,
+): SegmentVerdict {
+  const { end, trimPoint, active } = bounds;
+  const copies = membersOnly(facts);
+  const from = facts.start > trimPoint ? facts.start : trimPoint;
+  const isTrimmed = end !== undefined && end <= trimPoint && end > facts.start;
+  const gaps = end === undefined || isTrimmed ? [] : uncovered({ from, to: end }, copies);
+  const silent = silentMembers(facts, servers);
+  const isLost = !isTrimmed && copies.length === 0 && !active;
+  return {
+    index: facts.index,
+    logletId: facts.logletId,
+    start: facts.start,
+    ...(end !== undefined && { end }),
+    state: active ? 'active' : isTrimmed ? 'trimmed' : isLost ? 'lost' : 'sealed',
+    nodeset: facts.nodeset,
+    ...(facts.durability && { durability: facts.durability }),
+    responders: copies.map((copy) => copy.serverId),
+    underReplicated: !isTrimmed && wholeCopies(copies, { from, to: end }) < facts.nodeset.length,
+    evidence: facts.installed,
+    missing: gaps.map((gap) => ({ ...gap, logletId: facts.logletId, wouldReturn: silent, whole: isLost })),
+  };
+}
+
+function membersOnly(facts: LogletFacts): Copy[] {
+  const stores = new Set(facts.nodeset.map((member) => member.storeId));
+  return facts.copies.filter((copy) => stores.has(copy.storeId));
+}
+
+/** A member that answered with another store is not coming back with this data; a silent one may. */
+function silentMembers(facts: LogletFacts, servers: ReadonlyMap<ServerId, ObservedServer>): ServerId[] {
+  return facts.nodeset
+    .map((member) => member.serverId)
+    .filter((id) => (servers.get(id)?.answer.kind ?? 'silent') === 'silent');
+}
+
+function wholeCopies(copies: readonly Copy[], span: { from: Position; to: Position | undefined }): number {
+  const { from, to } = span;
+  if (to === undefined) return copies.length;
+  return copies.filter((copy) => uncovered({ from, to }, [copy]).length === 0).length;
+}
+
+/** The parts of a span that no copy holds intact, ascending. */
+export function uncovered(
+  span: { from: Position; to: Position },
+  copies: readonly Copy[],
+): { from: Position; to: Position }[] {
+  const held = copies.flatMap(intactRuns).sort((a, b) => ascending(a.from, b.from));
+  const gaps: { from: Position; to: Position }[] = [];
+  let reached = span.from;
+  for (const run of held) {
+    if (run.from >= span.to) break;
+    if (run.from > reached) gaps.push({ from: reached, to: run.from });
+    if (run.to > reached) reached = run.to;
+  }
+  if (reached < span.to) gaps.push({ from: reached, to: span.to });
+  return gaps;
+}
+
+/** A copy holds [firstHeld, localTail) but for the positions whose checksum failed. */
+function intactRuns({ state }: Copy): { from: Position; to: Position }[] {
+  const runs: { from: Position; to: Position }[] = [];
+  let from = state.firstHeld;
+  for (const broken of [...(state.corrupt ?? [])].sort(ascending)) {
+    if (broken > from) runs.push({ from, to: broken });
+    from = broken + 1n;
+  }
+  if (from < state.localTail) runs.push({ from, to: state.localTail });
+  return runs;
+}
+
+/** Neighbouring intervals joined, ascending. */
+export function joined(intervals: readonly Interval[]): Interval[] {
+  const result: Interval[] = [];
+  for (const next of [...intervals].sort((a, b) => ascending(a.from, b.from))) {
+    const last = result.at(-1);
+    if (last?.to !== undefined && last.to >= next.from) {
+      const to = next.to === undefined ? undefined : next.to > last.to ? next.to : last.to;
+      result[result.length - 1] = { from: last.from, ...(to !== undefined && { to }) };
+    } else if (last === undefined || last.to !== undefined) result.push(next);
+  }
+  return result;
+}
