@@ -1,0 +1,50 @@
+import type { Durability, Location } from '../core/durability.ts';
+import type { ClusterId, ServerId } from '../core/ids.ts';
+
+/** A cluster as the rest of the program sees it: complete, checked, paths absolute. Holds no secret. */
+export interface Config {
+  /** Where it was read from. */
+  readonly file: string;
+  readonly cluster: { readonly name: string; readonly id: ClusterId };
+  readonly metaStore: MetaStoreConfig;
+  readonly logServers: readonly LogServerConfig[];
+  readonly repository?: RepositoryConfig;
+  readonly durability: Durability;
+  readonly nodesetSize: number;
+  /** The smallest nodeset, and the fewest zones, that a successor may have. */
+  readonly minNodesetSize: number;
+  readonly minZones: number;
+  readonly timeouts: { readonly requestMs: number; readonly appendMs: number; readonly suspectMs: number };
+  /** Journals, plans, locks and cached chains of this machine. */
+  readonly stateDir: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+}
+
+export type MetaStoreConfig =
+  | { readonly kind: 'file'; readonly dir: string }
+  /** A `file` MetaStore behind its HTTP server. */
+  | { readonly kind: 'file-http'; readonly endpoints: readonly string[] };
+
+export interface LogServerConfig {
+  readonly id: ServerId;
+  readonly url: string;
+  readonly location: Location;
+}
+
+export interface RepositoryConfig {
+  readonly url: string;
+  /** Whether a chain version must be in the repository before its loglet takes appends. */
+  readonly mode: 'required' | 'best-effort' | 'off';
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly pathStyle?: boolean;
+}
+
+/** One thing wrong with a configuration. */
+export interface ConfigProblem {
+  /** Dotted: `logServers[1].url`. */
+  readonly path: string;
+  readonly expected: string;
+  readonly received: string;
+}

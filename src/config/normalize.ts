@@ -1,0 +1,132 @@
+import { parseDurability } from '../core/durability.ts';
+import { clusterId, serverId } from '../core/ids.ts';
+import type { Config, ConfigProblem, MetaStoreConfig, RepositoryConfig } from './config.ts';
+import type { ClusterConfigInput } from './schema.ts';
+
+/** Values that win over the file: from flags first, then from `VLOG_DR_*`. */
+export interface ConfigOverrides {
+  readonly stateDir?: string;
+  readonly repository?: string;
+  readonly metaStore?: string;
+  readonly durability?: string;
+  readonly requestTimeoutMs?: string;
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+}
+
+/** What the file cannot know; paths in it are relative to its own directory, those of flags to the working one. */
+export interface Surroundings {
+  readonly file: string;
+  resolveFromFile(path: string): string;
+  resolveFromHere(path: string): string;
+  defaultStateDir(clusterName: string): string;
+}
+
+const DEFAULTS = { requestMs: 5_000, appendMs: 15_000, suspectMs: 3_000, nodesetSize: 5 } as const;
+
+/** Second stage: defaults, overrides, absolute paths. Adds to `problems` what it cannot make sense of. */
+export function normalize(
+  input: ClusterConfigInput,
+  overrides: ConfigOverrides,
+  around: Surroundings,
+  problems: ConfigProblem[],
+): Config {
+  const nodesetSize = input.nodesetSize ?? Math.min(DEFAULTS.nodesetSize, input.logServers.length);
+  const repository = repositoryOf(input, overrides.repository);
+  const tokenFile = pathOf(overrides.tokenFile, input.tokenFile, around);
+  const caFile = pathOf(overrides.caFile, input.caFile, around);
+  return {
+    file: around.file,
+    cluster: { name: input.cluster.name, id: clusterId(input.cluster.id) },
+    metaStore: metaStoreOf(input, overrides.metaStore, around, problems),
+    logServers: input.logServers.map((server) => ({
+      id: serverId(server.id),
+      url: server.url.replace(/\/+$/, ''),
+      location: server.location,
+    })),
+    ...(repository === undefined ? {} : { repository }),
+    durability: durabilityOf(overrides.durability ?? input.durability ?? 'all', problems),
+    nodesetSize,
+    // A majority of the usual size: a few silent servers can then not host a successor that nobody saw.
+    minNodesetSize: input.minNodesetSize ?? Math.floor(nodesetSize / 2) + 1,
+    minZones: input.minZones ?? 0,
+    timeouts: timeoutsOf(input, overrides.requestTimeoutMs, problems),
+    stateDir:
+      pathOf(overrides.stateDir, input.stateDir, around) ?? around.defaultStateDir(input.cluster.name),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(caFile === undefined ? {} : { caFile }),
+  };
+}
+
+function pathOf(
+  override: string | undefined,
+  own: string | undefined,
+  around: Surroundings,
+): string | undefined {
+  if (override !== undefined) return around.resolveFromHere(override);
+  return own === undefined ? undefined : around.resolveFromFile(own);
+}
+
+function metaStoreOf(
+  input: ClusterConfigInput,
+  override: string | undefined,
+  around: Surroundings,
+  problems: ConfigProblem[],
+): MetaStoreConfig {
+  if (override !== undefined) {
+    return /^https?:/.test(override)
+      ? { kind: 'file-http', endpoints: override.split(',') }
+      : { kind: 'file', dir: around.resolveFromHere(override.replace(/^file:\/\//, '')) };
+  }
+  const { dir, endpoints } = input.metaStore;
+  if ((dir === undefined) === (endpoints === undefined)) {
+    const received = dir === undefined ? 'neither' : 'both';
+    problems.push({ path: 'metaStore', expected: 'either dir or endpoints', received });
+  }
+  if (endpoints !== undefined) return { kind: 'file-http', endpoints };
+  return { kind: 'file', dir: around.resolveFromFile(dir ?? '.') };
+}
+
+function repositoryOf(input: ClusterConfigInput, override: string | undefined): RepositoryConfig | undefined {
+  const own = input.repository;
+  const url = override ?? own?.url;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    mode: own?.mode ?? 'best-effort',
+    ...(own?.endpoint === undefined ? {} : { endpoint: own.endpoint }),
+    ...(own?.region === undefined ? {} : { region: own.region }),
+    ...(own?.pathStyle === undefined ? {} : { pathStyle: own.pathStyle }),
+  };
+}
+
+function durabilityOf(text: string, problems: ConfigProblem[]): Config['durability'] {
+  const policy = parseDurability(text);
+  if (policy !== undefined) return policy;
+  problems.push({
+    path: 'durability',
+    expected: 'all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c',
+    received: JSON.stringify(text),
+  });
+  return { kind: 'all' };
+}
+
+function timeoutsOf(
+  input: ClusterConfigInput,
+  requestTimeoutMs: string | undefined,
+  problems: ConfigProblem[],
+): Config['timeouts'] {
+  const requestMs = requestTimeoutMs === undefined ? undefined : Number(requestTimeoutMs);
+  if (requestMs !== undefined && !(Number.isInteger(requestMs) && requestMs > 0)) {
+    problems.push({
+      path: 'timeouts.requestMs',
+      expected: 'a whole number of milliseconds',
+      received: JSON.stringify(requestTimeoutMs),
+    });
+  }
+  return {
+    requestMs: requestMs ?? input.timeouts?.requestMs ?? DEFAULTS.requestMs,
+    appendMs: input.timeouts?.appendMs ?? DEFAULTS.appendMs,
+    suspectMs: input.timeouts?.suspectMs ?? DEFAULTS.suspectMs,
+  };
+}

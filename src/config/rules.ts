@@ -1,0 +1,102 @@
+import { countZones, durabilityProblems, type NodesetMember, zoneOf } from '../core/durability.ts';
+import { storeId } from '../core/ids.ts';
+import type { Config, ConfigProblem } from './config.ts';
+
+type Rule = (config: Config) => ConfigProblem[];
+
+/** Third stage: what makes sense only when the whole is seen. Every rule is asked, whatever the others say. */
+const RULES: Readonly<Record<string, Rule>> = {
+  serverIdsAreUnique: (config) => repeated(config, 'id'),
+  serverUrlsAreUnique: (config) => repeated(config, 'url'),
+  locationsAreComplete: (config) =>
+    config.logServers.flatMap(({ location }, index) =>
+      /^[^/\s]+(\/[^/\s]+){0,2}$/.test(location)
+        ? []
+        : problem(`logServers[${index}].location`, 'region/zone/rack', location),
+    ),
+  urlsCarryNoSecrets: (config) =>
+    urlsOf(config).flatMap(([path, text]) => {
+      const url = new URL(text);
+      if (url.username === '' && url.password === '') return [];
+      return [{ path, expected: 'a URL without user and password', received: 'one with them' }];
+    }),
+  serversSpeakHttp: (config) =>
+    config.logServers.flatMap(({ url }, index) =>
+      /^https?:\/\//.test(url) ? [] : problem(`logServers[${index}].url`, 'an http or https URL', url),
+    ),
+  repositoryIsKnown: ({ repository }) =>
+    repository === undefined || /^(s3|file):\/\//.test(repository.url)
+      ? []
+      : problem('repository.url', 's3://bucket/prefix or file:///dir', repository.url),
+  nodesetFits: (config) =>
+    config.nodesetSize <= config.logServers.length
+      ? []
+      : problem(
+          'nodesetSize',
+          `at most ${config.logServers.length}, the servers there are`,
+          config.nodesetSize,
+        ),
+  successorIsNotLarger: (config) =>
+    config.minNodesetSize <= config.nodesetSize
+      ? []
+      : problem('minNodesetSize', `at most nodesetSize, ${config.nodesetSize}`, config.minNodesetSize),
+  zonesExist: (config) => {
+    const zones = countZones(config.logServers);
+    return config.minZones <= zones
+      ? []
+      : problem('minZones', `at most ${zones}, the zones there are`, config.minZones);
+  },
+  durabilityMakesSense: (config) =>
+    durabilityProblems(config.durability, widestNodeset(config)).map((sentence) => ({
+      path: 'durability',
+      expected: 'a policy that fits the nodeset',
+      received: `one that does not: ${sentence}`,
+    })),
+};
+
+export function ruleProblems(config: Config): ConfigProblem[] {
+  return Object.values(RULES).flatMap((rule) => rule(config));
+}
+
+function problem(path: string, expected: string, received: string | number): ConfigProblem[] {
+  return [{ path, expected, received: JSON.stringify(received) }];
+}
+
+function repeated(config: Config, member: 'id' | 'url'): ConfigProblem[] {
+  const first = new Map<string, number>();
+  return config.logServers.flatMap((server, index) => {
+    const before = first.get(server[member]);
+    if (before === undefined) {
+      first.set(server[member], index);
+      return [];
+    }
+    const path = `logServers[${index}].${member}`;
+    return problem(path, `another than logServers[${before}] has`, server[member]);
+  });
+}
+
+function urlsOf(config: Config): [path: string, url: string][] {
+  const urls: [string, string][] = config.logServers.map(({ url }, i) => [`logServers[${i}].url`, url]);
+  if (config.metaStore.kind === 'file-http') {
+    config.metaStore.endpoints.forEach((url, i) => {
+      urls.push([`metaStore.endpoints[${i}]`, url]);
+    });
+  }
+  if (config.repository !== undefined) urls.push(['repository.url', config.repository.url]);
+  return urls.filter(([, url]) => URL.canParse(url));
+}
+
+/** A nodeset of the usual size over as many zones as there are: what the policy can at best be given. */
+function widestNodeset(config: Config): NodesetMember[] {
+  const turns = new Map<string, number>();
+  return config.logServers
+    .map((server) => {
+      const zone = zoneOf(server.location);
+      const turn = turns.get(zone) ?? 0;
+      turns.set(zone, turn + 1);
+      return { server, turn };
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, config.durability.kind === 'any-of' ? undefined : config.nodesetSize)
+    .map(({ server }) => ({ serverId: server.id, storeId: storeId(server.id), location: server.location }));
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/**
+ * The file as people write it: `vlog-dr.yaml`. Unknown keys are refused, so that a misspelt one is not silently
+ * without effect, and so that no secret finds a place here.
+ */
+const url = z.string().refine((text) => URL.canParse(text), 'expected a URL');
+const count = z.number().int().min(1).max(64);
+const duration = z.number().int().min(1).max(3_600_000);
+const path = z.string().min(1);
+const name = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dot, dash and underscore');
+
+export const timeoutsSchema = z.strictObject({
+  /** One request to one server. */
+  requestMs: duration.optional(),
+  /** One append, across reconfigurations. */
+  appendMs: duration.optional(),
+  /** How long a server may be silent before the failure detector asks for a reconfiguration. */
+  suspectMs: duration.optional(),
+});
+
+export const clusterConfigSchema = z.strictObject({
+  cluster: z.strictObject({ name, id: z.uuid() }),
+  metaStore: z.strictObject({
+    kind: z.literal('file'),
+    /** The directory itself, or … */
+    dir: path.optional(),
+    /** … the addresses of the servers in front of it. */
+    endpoints: z.array(url).min(1).max(15).optional(),
+  }),
+  logServers: z
+    .array(z.strictObject({ id: name, url, location: z.string().min(1) }))
+    .min(1)
+    .max(10_000),
+  repository: z
+    .strictObject({
+      url,
+      mode: z.enum(['required', 'best-effort', 'off']).optional(),
+      endpoint: url.optional(),
+      region: z.string().min(1).optional(),
+      pathStyle: z.boolean().optional(),
+    })
+    .optional(),
+  /** `all`, `majority`, `count:K`, `spread:zone=Z,copies=K`, `any-of:a+b,a+c`. */
+  durability: z.string().optional(),
+  nodesetSize: count.optional(),
+  minNodesetSize: count.optional(),
+  minZones: z.number().int().min(0).max(64).optional(),
+  timeouts: timeoutsSchema.optional(),
+  stateDir: path.optional(),
+  tokenFile: path.optional(),
+  caFile: path.optional(),
+});
+export type ClusterConfigInput = z.infer<typeof clusterConfigSchema>;
+
+/** One file may describe several clusters, chosen by `--cluster`. */
+export const namedClustersSchema = z.strictObject({
+  default: name.optional(),
+  clusters: z.record(name, z.unknown()),
+});

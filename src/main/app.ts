@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { App } from '../cli/app.ts';
+import type { Config } from '../config/config.ts';
+import { DrError } from '../core/errors.ts';
+import { systemClock } from '../drivers/local/clock.ts';
+import { createNewFile } from '../drivers/local/durableFiles.ts';
+import { systemRandom } from '../drivers/local/random.ts';
+import { runsDirectory } from '../drivers/local/runsDirectory.ts';
+import type { ProcessIo } from '../main.ts';
+import type { Reporter } from '../ports/Reporter.ts';
+import { createPrompter, inquirerAsker } from '../ui/prompter.ts';
+import { lineReporter, spinnerReporter } from '../ui/reporter.ts';
+import { isCi, wantsMotion } from '../ui/terminal.ts';
+import { loadConfig } from './configFile.ts';
+import { createOutput } from './output.ts';
+import { terminalOf } from './terminal.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Puts together what a command is given. `cleanUp` undoes what was opened, last first. */
+export async function createApp(
+  values: Values,
+  version: string,
+  io: ProcessIo,
+): Promise<{ app: App; cleanUp: () => Promise<void> }> {
+  const cleanUps: (() => Promise<void>)[] = [];
+  const defer: App['defer'] = (cleanUp) => {
+    cleanUps.push(cleanUp);
+  };
+  const surroundings = await surroundingsOf(values, io);
+  let config: Promise<Config> | undefined;
+  const loadOnce = () => {
+    config ??= loadConfig(values, io.env, io.cwd);
+    return config;
+  };
+  const app: App = {
+    ...surroundings,
+    version,
+    signal: io.signal,
+    config: loadOnce,
+    runs: ({ stateDir }) => runsDirectory({ stateDir, ...surroundings }),
+    readText: (file) => readGiven(resolve(io.cwd, file)),
+    writeNewText: (file, text) => createNewFile(resolve(io.cwd, file), text),
+    defer,
+  };
+  const cleanUp = async () => {
+    for (const undo of cleanUps.reverse()) await undo();
+  };
+  return { app, cleanUp };
+}
+
+async function surroundingsOf(
+  values: Values,
+  io: ProcessIo,
+): Promise<Pick<App, 'flags' | 'out' | 'reporter' | 'prompter' | 'clock' | 'random' | 'stdin'>> {
+  const isJson = values.json === true;
+  const interactive = io.stdin.isTTY === true && values.input !== false && !isCi(io.env);
+  return {
+    flags: { json: isJson, yes: values.yes === true, verbose: values.verbose === true },
+    out: createOutput(io.stdout, terminalOf(io.stdout, io.env), isJson),
+    reporter: await reporterOf(io),
+    prompter: createPrompter({ interactive, asker: () => inquirerAsker(io.stderr) }),
+    clock: systemClock,
+    random: systemRandom(),
+    stdin: { isTerminal: io.stdin.isTTY === true, chunks: io.stdin },
+  };
+}
+
+async function reporterOf(io: ProcessIo): Promise<Reporter> {
+  const terminal = terminalOf(io.stderr, io.env);
+  if (!wantsMotion(terminal.isTerminal, io.env)) return lineReporter(terminal);
+  const { default: ora } = await import('ora');
+  return spinnerReporter(terminal, (text) => ora({ text, stream: io.stderr as NodeJS.WriteStream }));
+}
+
+async function readGiven(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new DrError('E_USAGE', {
+      message: `${file} cannot be read. Nothing was done.`,
+      hint: 'Check the path.',
+      context: { file },
+      cause,
+    });
+  }
+}

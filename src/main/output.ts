@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import type { Output } from '../cli/app.ts';
+import { toJson } from '../codec/common.ts';
+import { textTable } from '../ui/table.ts';
+import type { Terminal } from '../ui/terminal.ts';
+
+/** Every document says which version of its schema it has. */
+export function document(value: object, indent?: number): string {
+  return `${toJson({ schemaVersion: 1, ...value }, indent)}\n`;
+}
+
+export function createOutput(stdout: NodeJS.WritableStream, terminal: Terminal, isJson: boolean): Output {
+  return {
+    result: (value, text) => {
+      stdout.write(isJson ? document(value, 2) : `${text().trimEnd()}\n`);
+    },
+    line: (value, text) => {
+      stdout.write(isJson ? document(value) : `${text}\n`);
+    },
+    bytes: async (chunk) => {
+      // A slow reader must not fill our memory.
+      if (!stdout.write(chunk)) await once(stdout, 'drain');
+    },
+    table: (head, rows) => textTable(terminal, head, rows),
+  };
+}
