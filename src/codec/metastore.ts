@@ -16,11 +16,12 @@ export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
-/** Refuses, as our own bug, a chain that `decodeRegister` would not give back. */
+/** Refuses, as our own bug, a chain that would not be given back: nobody may store what nobody can read. */
 export function encodeRegister(logId: LogId, chain: Chain): string {
-  const problems = registerProblems(logId, chain);
-  if (problems.length > 0) throw new Error(`not a chain of log ${logId}: ${problems.join(' ')}`);
-  return toJson({ schemaVersion: 1, digest: chainDigest(chain), chain });
+  const text = toJson({ schemaVersion: 1, digest: chainDigest(chain), chain });
+  const back = decodeRegister(logId, text);
+  if (!back.ok) throw new Error(`not a chain of log ${logId}: ${back.problem}`);
+  return text;
 }
 
 export function decodeRegister(logId: LogId, text: string): Decoded<Chain> {

@@ -67,6 +67,11 @@ export const ERROR_CATALOGUE = {
     exit: EXIT.refused,
     hint: '`vlog-dr backups verify` shows which ones are sound.',
   },
+  E_SNAPSHOT_GAP: {
+    title: 'An earlier version of the chain is not in the repository',
+    exit: EXIT.refused,
+    hint: 'Run `vlog-dr backup`: it adds the versions that the MetaStore still keeps, and marks the others.',
+  },
   E_PLAN_OUT_OF_DATE: {
     title: 'What the plan rests on has changed',
     exit: EXIT.refused,

@@ -1,0 +1,181 @@
+import type { LogDocument, SnapshotDocument } from '../codec/snapshot.ts';
+import { type Chain, chainDigest } from '../core/chain.ts';
+import { DrError } from '../core/errors.ts';
+import { sameGeneration } from '../core/generation.ts';
+import {
+  gapDocument,
+  openingDocument,
+  putDocument,
+  type SnapshotWriter,
+  snapshotDocument,
+} from './documents.ts';
+import type { SnapshotRef } from './keys.ts';
+import { byPlace, documentRefs, type Found, findDocument, lastSnapshotOf } from './read.ts';
+import { badSnapshot, contradiction, fenced, givenUp } from './refusals.ts';
+
+/**
+ * Versions of one generation are written without a hole, each by create-if-absent:
+ *
+ *   1. the generation is opened: an object at a fixed key says at which version it begins;
+ *   2. every missing lower version, ascending; one that nobody has any more is marked as a gap;
+ *   3. the version itself, and it is read back.
+ *
+ * So a recovery that occupies the version after the newest (or the opening) stops every slower writer: it cannot pass
+ * that place, whatever version it meant to write.
+ */
+export interface EnsureOptions {
+  /** An earlier value of the register, of the same generation, if somebody still has it. */
+  readonly lower?: (version: number) => Promise<Chain | undefined>;
+  /** Marks lower versions that nobody has as gaps; they are an error otherwise. */
+  readonly fillGaps?: boolean;
+}
+
+export interface Ensured {
+  readonly ref: SnapshotRef;
+  /** `superseded`: a higher version is there, and this one was pruned. */
+  readonly outcome: 'written' | 'there' | 'superseded';
+  /** Lower versions that were missing, and are there now. */
+  readonly added: readonly number[];
+  /** Lower versions that nobody has. */
+  readonly gaps: readonly number[];
+}
+
+/** Idempotent. When it resolves, this chain is in the repository, or was and a later one is. */
+export async function ensureSnapshot(
+  writer: SnapshotWriter,
+  chain: Chain,
+  options: EnsureOptions = {},
+): Promise<Ensured> {
+  mustBeOurs(writer, chain);
+  const ref = refOf(chain, chain.version);
+  const there = await findDocument(writer, ref);
+  if (there !== undefined) {
+    mustHold(writer, chain, sound(writer, there));
+    return { ref, outcome: 'there', added: [], gaps: [] };
+  }
+  const base = await baseOf(writer, chain);
+  if (base === 'superseded') return { ref, outcome: 'superseded', added: [], gaps: [] };
+  const lower = await addLower(writer, chain, { ...base, options });
+  await addSnapshot(writer, chain, lower.previous);
+  return { ref, outcome: 'written', added: lower.added, gaps: lower.gaps };
+}
+
+interface Base {
+  /** The lowest missing version. */
+  readonly next: number;
+  /** The snapshot that it follows. */
+  readonly previous: SnapshotDocument | undefined;
+}
+
+async function baseOf(writer: SnapshotWriter, chain: Chain): Promise<'superseded' | Base> {
+  if (chain.version > chain.generationStart) {
+    const before = await findDocument(writer, refOf(chain, chain.version - 1));
+    const document = before && sound(writer, before);
+    if (document?.kind === 'snapshot') return { next: chain.version, previous: document };
+  }
+  const all = await documentRefs(writer, chain.logId);
+  const own = all.filter((ref) => sameGeneration(ref.generation, chain.generation) && ref.version > 0);
+  const newest = own.at(-1);
+  if (newest !== undefined && newest.version >= chain.version) return 'superseded';
+  const next = newest === undefined ? chain.generationStart : newest.version + 1;
+  if (newest === undefined) await openGeneration(writer, chain);
+  else await mustPass(writer, newest);
+  const earlier = all.filter((ref) => byPlace(ref, refOf(chain, next)) < 0);
+  return { next, previous: await lastSnapshotOf(writer, earlier) };
+}
+
+async function mustPass(writer: SnapshotWriter, ref: SnapshotRef): Promise<void> {
+  const found = await findDocument(writer, ref);
+  const document = found && sound(writer, found);
+  if (document?.kind === 'fence') throw fenced(writer, ref, document.recovery);
+}
+
+async function openGeneration(writer: SnapshotWriter, chain: Chain): Promise<void> {
+  const ref = refOf(chain, 0);
+  const opening = openingDocument(writer, chain);
+  const there = await putDocument(writer, opening);
+  if (there === undefined) return;
+  if (there.kind === 'fence') throw fenced(writer, ref, there.recovery);
+  if (there.kind === 'opening' && there.generationStart === chain.generationStart) return;
+  throw contradiction(writer, ref, { ours: opening.digest, theirs: there.digest });
+}
+
+async function addLower(
+  writer: SnapshotWriter,
+  chain: Chain,
+  { next, previous, options }: Base & { options: EnsureOptions },
+) {
+  const added: number[] = [];
+  const gaps: number[] = [];
+  let last = previous;
+  for (let version = next; version < chain.version; version += 1) {
+    const lower = await lowerChain(chain, version, options);
+    if (lower === undefined) last = (await addGap(writer, refOf(chain, version))) ?? last;
+    else last = await addSnapshot(writer, lower, last);
+    (lower === undefined ? gaps : added).push(version);
+  }
+  return { previous: last, added, gaps };
+}
+
+async function lowerChain(chain: Chain, version: number, options: EnsureOptions): Promise<Chain | undefined> {
+  const lower = await options.lower?.(version);
+  const fits =
+    lower?.logId === chain.logId &&
+    lower.version === version &&
+    sameGeneration(lower.generation, chain.generation);
+  if (fits) return lower;
+  if (options.fillGaps === true) return undefined;
+  throw new DrError('E_SNAPSHOT_GAP', {
+    message: `Version ${chain.version} of log ${chain.logId} was not written to the repository, because version ${version} is not there and nobody gave it. The chain itself is unharmed.`,
+    context: { logId: chain.logId, missing: version },
+  });
+}
+
+/** Answers with the snapshot, when the version came in after all. */
+async function addGap(writer: SnapshotWriter, ref: SnapshotRef): Promise<SnapshotDocument | undefined> {
+  const there = await putDocument(writer, gapDocument(writer, ref));
+  if (there?.kind === 'fence') throw fenced(writer, ref, there.recovery);
+  return there?.kind === 'snapshot' ? there : undefined;
+}
+
+async function addSnapshot(
+  writer: SnapshotWriter,
+  chain: Chain,
+  previous: SnapshotDocument | undefined,
+): Promise<SnapshotDocument> {
+  const ref = refOf(chain, chain.version);
+  const there = await putDocument(writer, snapshotDocument(writer, chain, previous));
+  if (there !== undefined) return mustHold(writer, chain, there);
+  const back = await findDocument(writer, ref);
+  if (back === undefined) throw badSnapshot(writer, ref, 'It was written, and is not there when it is read.');
+  return mustHold(writer, chain, sound(writer, back));
+}
+
+/** What stands at a chain's place must be that very chain. */
+function mustHold(writer: SnapshotWriter, chain: Chain, there: LogDocument): SnapshotDocument {
+  const ref = refOf(chain, chain.version);
+  if (there.kind === 'fence') throw fenced(writer, ref, there.recovery);
+  if (there.kind === 'gap') throw givenUp(ref, there.writtenBy);
+  const ours = chainDigest(chain);
+  if (there.kind === 'snapshot' && there.chainDigest === ours) return there;
+  throw contradiction(writer, ref, {
+    ours,
+    theirs: there.kind === 'snapshot' ? there.chainDigest : there.digest,
+  });
+}
+
+function sound(writer: SnapshotWriter, found: Found): LogDocument {
+  if ('problem' in found) throw badSnapshot(writer, found.ref, found.problem);
+  return found.document;
+}
+
+function mustBeOurs(writer: SnapshotWriter, chain: Chain): void {
+  if (chain.clusterId === writer.clusterId) return;
+  throw new DrError('E_WRONG_CLUSTER', {
+    message: `The chain of log ${chain.logId} belongs to cluster ${chain.clusterId}, not to ${writer.clusterId}. Nothing was written.`,
+  });
+}
+
+function refOf(chain: Chain, version: number): SnapshotRef {
+  return { logId: chain.logId, generation: chain.generation, version };
+}
