@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What a file says when it is not there, or already is. */
+/** An error of the file system: one of these codes, or any. */
 export function isFileError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return false;
+  return codes.length === 0 || codes.includes(String(error.code));
 }
 
 /** Makes the names in a directory durable. */
