@@ -28,6 +28,14 @@ export async function identifySelf(): Promise<ProcessIdentity> {
   return self;
 }
 
+/** `paused`: stopped by SIGSTOP, it goes on when told to. */
+export async function processState(identity: ProcessIdentity): Promise<'running' | 'paused' | 'gone'> {
+  if (!(await isAlive(identity))) return 'gone';
+  if (process.platform !== 'linux') return 'running';
+  const stat = await readFile(`/proc/${identity.pid}/stat`, 'utf8').catch(() => '');
+  return /\) [Tt] /.test(stat) ? 'paused' : 'running';
+}
+
 /** Of another machine nothing can be known: it counts as alive. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (identity.host !== hostname()) return true;

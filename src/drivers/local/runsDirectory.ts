@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JournalRecord, RunHead } from '../../codec/journal.ts';
 import { DrError } from '../../core/errors.ts';
 import type { Clock } from '../../ports/Clock.ts';
@@ -7,7 +7,8 @@ import type { Random } from '../../ports/Random.ts';
 import { createJournal, type JournalSink } from '../../runs/journal.ts';
 import { decodeJournal, encodeRecord, summarize } from '../../runs/journalText.ts';
 import type { OpenRun, RunStore, RunSummary } from '../../runs/runStore.ts';
-import { createFile, diskError, errorCode, syncDirectory } from './durableFiles.ts';
+import { makeDirectory, syncDirectory } from '../wrap/durableFile.ts';
+import { createFile, diskError, errorCode, orDiskError } from './durableFiles.ts';
 import { acquireLock, currentHolder, type RunLock } from './runLock.ts';
 
 /** Runs of one cluster under `<stateDir>/runs/<ulid>/{plan.json, journal.jsonl}`, with the lock beside them. */
@@ -37,15 +38,12 @@ class RunsDirectory implements RunStore {
     const lock = await acquireLock(this.#lock, runId);
     try {
       const directory = join(this.#runs, runId);
-      await mkdir(directory, { recursive: true }).catch((cause: unknown) =>
-        Promise.reject(diskError(directory, cause)),
-      );
+      await orDiskError(directory, () => makeDirectory(directory));
       await createFile(join(directory, 'plan.json'), planJson);
       const head: RunHead = { type: 'run', schemaVersion: 1, runId, ...run, at: this.#clock.now() };
       const file = await JournalFile.open(this.#journalPath(runId));
       await file.append(head);
       await syncDirectory(directory);
-      await syncDirectory(dirname(directory));
       return this.#openRun(runId, file, lock, []);
     } catch (error) {
       await lock.release();
