@@ -1,0 +1,168 @@
+import { type Chain, chainDigest, chainProblems } from '../core/chain.ts';
+import { DrError, isPortError, type PortError } from '../core/errors.ts';
+import { compareGenerations, describeGeneration } from '../core/generation.ts';
+import type { LogId } from '../core/ids.ts';
+import type { ChainCache } from '../ports/ChainCache.ts';
+import type { MetaStore } from '../ports/MetaStore.ts';
+import type { Reporter } from '../ports/Reporter.ts';
+
+/** What a look at the register gave. All but `read` leave the chain known before as it was. */
+export type Look =
+  | { readonly look: 'read'; readonly chain: Chain }
+  | { readonly look: 'empty' }
+  | { readonly look: 'older'; readonly chain: Chain }
+  | { readonly look: 'different'; readonly chain: Chain }
+  | { readonly look: 'unavailable'; readonly error: PortError };
+
+/**
+ * The chain as this client knows it. It only moves forward, by generation and then by version: an empty register
+ * where there was a chain is a lost MetaStore, and an older one is a restored backup; neither hides a segment.
+ */
+export class ChainView {
+  readonly #logId: LogId;
+  readonly #metaStore: MetaStore;
+  readonly #cache: ChainCache | undefined;
+  readonly #reporter: Reporter;
+  #known: Chain | undefined;
+  #cacheRead = false;
+
+  constructor(parts: {
+    logId: LogId;
+    metaStore: MetaStore;
+    cache: ChainCache | undefined;
+    reporter: Reporter;
+  }) {
+    this.#logId = parts.logId;
+    this.#metaStore = parts.metaStore;
+    this.#cache = parts.cache;
+    this.#reporter = parts.reporter;
+  }
+
+  get known(): Chain | undefined {
+    return this.#known;
+  }
+
+  /** The newest chain that can be had: from the register, else the one known. For appends and reads. */
+  async usable(): Promise<Chain> {
+    return this.#known ?? this.refreshed();
+  }
+
+  /** As `usable`, after a look at the register. */
+  async refreshed(): Promise<Chain> {
+    const look = await this.look();
+    if (this.#known !== undefined) return this.#known;
+    throw look.look === 'unavailable' ? metaStoreUnavailable(look.error) : unknownLog(this.#logId);
+  }
+
+  /** The register's value, linearizable, or an error that says why nothing may be built on it. */
+  async fromRegister(): Promise<Chain> {
+    const look = await this.look();
+    switch (look.look) {
+      case 'read':
+        return look.chain;
+      case 'unavailable':
+        throw metaStoreUnavailable(look.error);
+      case 'empty':
+        throw this.#known === undefined ? unknownLog(this.#logId) : metaStoreLost(this.#known);
+      default:
+        throw staleRegister(look, this.#known);
+    }
+  }
+
+  async look(): Promise<Look> {
+    await this.#readCache();
+    let chain: Chain | undefined;
+    try {
+      chain = await this.#metaStore.get(this.#logId);
+    } catch (error) {
+      if (!isPortError(error) || error.failure === 'denied' || error.failure === 'corrupt') throw error;
+      return { look: 'unavailable', error };
+    }
+    return chain === undefined ? { look: 'empty' } : this.learn(chain);
+  }
+
+  /** Takes a value that was read from the register, or installed in it, if it is not behind the one known. */
+  async learn(chain: Chain): Promise<Look> {
+    const problems = chainProblems(chain);
+    if (problems.length > 0)
+      throw new DrError('E_CONTRADICTION', {
+        message: `The register of log ${this.#logId} holds a malformed chain: ${problems.join(' ')}`,
+      });
+    const known = this.#known;
+    const order = known === undefined ? 1 : compareChains(chain, known);
+    if (order < 0) return { look: 'older', chain };
+    if (order === 0 && known !== undefined)
+      return chainDigest(chain) === chainDigest(known)
+        ? { look: 'read', chain: known }
+        : { look: 'different', chain };
+    this.#known = chain;
+    await this.#save(chain);
+    return { look: 'read', chain };
+  }
+
+  async #readCache(): Promise<void> {
+    if (this.#cacheRead || this.#cache === undefined) return;
+    this.#cacheRead = true;
+    try {
+      const cached = await this.#cache.load(this.#logId);
+      if (cached !== undefined && (this.#known === undefined || compareChains(cached, this.#known) > 0))
+        this.#known = cached;
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      this.#reporter.warn(`The cached chain of log ${this.#logId} is not used: ${error.message}`);
+    }
+  }
+
+  async #save(chain: Chain): Promise<void> {
+    try {
+      await this.#cache?.save(chain);
+    } catch (error) {
+      if (!isPortError(error)) throw error;
+      this.#reporter.warn(`The chain of log ${this.#logId} could not be cached: ${error.message}`);
+    }
+  }
+}
+
+/** By generation, then by version: how far a chain has come. */
+export function compareChains(a: Chain, b: Chain): number {
+  return compareGenerations(a.generation, b.generation) || a.version - b.version;
+}
+
+export function metaStoreUnavailable(
+  error: PortError,
+  truth = 'Nothing was changed; appends go on with the chain known.',
+): DrError {
+  return new DrError('E_METASTORE_UNAVAILABLE', {
+    message: `The MetaStore did not answer (${error.message}). ${truth}`,
+    cause: error,
+  });
+}
+
+function unknownLog(logId: LogId): DrError {
+  return new DrError('E_UNKNOWN_LOG', { message: `The MetaStore has no chain of log ${logId}.` });
+}
+
+function metaStoreLost(known: Chain): DrError {
+  return new DrError('E_METASTORE_LOST', {
+    message: `The register of log ${known.logId} is empty, and this client knows its version ${known.version}. The log is unchanged; it cannot be reconfigured until its chain is rebuilt.`,
+    context: { logId: known.logId, knownVersion: known.version },
+  });
+}
+
+function staleRegister(
+  look: { look: 'older' | 'different'; chain: Chain },
+  known: Chain | undefined,
+): DrError {
+  const name = (chain: Chain | undefined) =>
+    chain === undefined
+      ? 'none'
+      : `version ${chain.version} of generation ${describeGeneration(chain.generation)}`;
+  const message =
+    look.look === 'older'
+      ? `The register of log ${look.chain.logId} holds ${name(look.chain)}; this client has read ${name(known)} before.`
+      : `The register of log ${look.chain.logId} holds another ${name(look.chain)} than this client has read before.`;
+  return new DrError('E_STALE_REGISTER', {
+    message: `${message} Nothing was changed.`,
+    context: { registerVersion: look.chain.version, knownVersion: known?.version },
+  });
+}
