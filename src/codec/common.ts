@@ -103,3 +103,10 @@ export function toJson(value: unknown, indent?: number): string {
     indent,
   );
 }
+
+/** A decoded value, not to be changed: built from core values without copying them. */
+export type Frozen<T> = T extends string | number | bigint | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : { readonly [Key in keyof T]: Frozen<T[Key]> };
