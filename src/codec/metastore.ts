@@ -86,8 +86,8 @@ export const chainLineSchema = z.union([
   z.strictObject({ chain: chainSchema }),
   z.strictObject({ alive: z.literal(true) }),
   z.strictObject({ end: z.literal(true) }),
-  z.strictObject({ failure: z.string(), message: z.string() }),
+  z.strictObject({ failure: z.string(), message: z.string(), code: z.string().exactOptional() }),
 ]);
 export const failureReplySchema = z.strictObject({
-  error: z.strictObject({ failure: z.string(), message: z.string() }),
+  error: z.strictObject({ failure: z.string(), message: z.string(), code: z.string().exactOptional() }),
 });

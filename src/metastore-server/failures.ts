@@ -1,0 +1,38 @@
+import { DrError, PortError, type PortFailure } from '../core/errors.ts';
+
+/** A request that cannot be understood. It changed nothing. */
+export class BadRequest extends Error {
+  readonly statusCode = 400;
+}
+
+const STATUS: Record<PortFailure, number> = {
+  denied: 403,
+  notFound: 404,
+  conflict: 409,
+  corrupt: 500,
+  unavailable: 503,
+  outcomeUnknown: 504,
+};
+
+export interface FailureReply {
+  readonly status: number;
+  readonly body: {
+    readonly error: { readonly failure: string; readonly message: string; readonly code?: string };
+  };
+}
+
+/** How a failure crosses the wire. What is not ours to explain is not told: it may hold anything. */
+export function failureReply(error: unknown): FailureReply {
+  if (error instanceof PortError)
+    return reply(STATUS[error.failure], { failure: error.failure, message: error.message });
+  if (error instanceof DrError)
+    return reply(409, { failure: 'conflict', message: error.message, code: error.code });
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500 && error instanceof Error)
+    return reply(status, { failure: 'denied', message: error.message });
+  return reply(500, { failure: 'unavailable', message: 'The MetaStore server failed. Its log says why.' });
+}
+
+function reply(status: number, error: FailureReply['body']['error']): FailureReply {
+  return { status, body: { error } };
+}
