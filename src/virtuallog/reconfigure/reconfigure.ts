@@ -3,13 +3,14 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { DrError } from '../../core/errors.ts';
 import type { LogletId, Position } from '../../core/ids.ts';
 import type { LogContext } from '../context.ts';
+import { isKnownActive } from '../finality.ts';
 import { dropOrphan } from '../orphans.ts';
 import { completeLast } from './activate.ts';
 import { install } from './install.ts';
 import { proveWritable } from './prove.ts';
 import { chooseSuccessor, provisionSuccessor, type SuccessorWish } from './provision.ts';
 import { type Sealed, sealLast } from './seal.ts';
-import type { SnapshotOutcome } from './snapshot.ts';
+import { type SnapshotOutcome, writeRequired } from './snapshot.ts';
 
 /**
  * A reconfiguration (protocol §3): the last loglet is ended and a new one takes appends. Any client may start it, or
@@ -45,6 +46,7 @@ export async function reconfigure(ctx: LogContext, request: ReconfigureRequest):
     if (request.suspect !== undefined && lastSegment(chain).logletId !== request.suspect)
       return superseded(ctx, chain);
     await proveWritable(ctx, chain);
+    await settleRequired(ctx, chain);
     const first = await chooseSuccessor(ctx, chain, request);
     const sealed = await sealLast(ctx, chain);
     if (sealed.sealed === 'closed') {
@@ -59,6 +61,16 @@ export async function reconfigure(ctx: LogContext, request: ReconfigureRequest):
     message: `The chain of log ${ctx.logId} kept changing while it was reconfigured; nothing was installed by this client. No entry was changed.`,
     hint: 'Run the command again.',
   });
+}
+
+/**
+ * A last loglet whose activation still waits for its snapshot must get that snapshot before it is passed over: its
+ * own rule may be looser, and its successor would then be activated past a recovery's fence.
+ */
+async function settleRequired(ctx: LogContext, chain: Chain): Promise<void> {
+  const last = lastSegment(chain);
+  if (last.snapshotRequired !== true || (await isKnownActive(ctx, last))) return;
+  await writeRequired(ctx, chain, undefined, 'The log was not sealed; it takes no appends until then.');
 }
 
 /** Finishes whatever reconfiguration the register shows, without starting one. */

@@ -31,7 +31,10 @@ export async function sealLast(ctx: LogContext, chain: Chain): Promise<Sealed> {
   const successor = closedBy(survey.copies);
   if (successor !== undefined) return { sealed: 'closed', successor };
   const inferred = inferTail(segment, survey.copies.map(answerOf));
-  if (inferred.kind === 'unsealable') throw unsealable(segment, survey, inferred.wouldSettle);
+  if (inferred.kind === 'unsealable') {
+    if (segment.loss === undefined) throw unsealable(segment, survey, inferred.wouldSettle);
+    return acceptedEnd(ctx, { chain, segment, survey, end: segment.loss.from });
+  }
   if (inferred.contradiction !== undefined) throw lossProven(segment, inferred.contradiction);
   const whole = await loglet.repair(chain.generation, survey.copies, inferred.tail);
   const underReplicated = !containsCommitQuorum(quorumSystem(segment.durability, segment.nodeset), whole);
@@ -40,6 +43,16 @@ export async function sealLast(ctx: LogContext, chain: Chain): Promise<Sealed> {
       `Loglet ${segment.logletId} of log ${ctx.logId} is under-replicated below ${inferred.tail}: only ${[...whole].join(', ')} hold all of it.`,
     );
   return { sealed: 'yes', tail: inferred.tail, committed: inferred.committed, whole, underReplicated };
+}
+
+/** An operator accepted loss from there on, on record in the chain: the silent stores were cut off by other means. */
+async function acceptedEnd(
+  ctx: LogContext,
+  accepted: { chain: Chain; segment: Segment; survey: Survey; end: Position },
+): Promise<Sealed> {
+  const { chain, segment, survey, end } = accepted;
+  const whole = await logletOf(segment, ctx.logServers).repair(chain.generation, survey.copies, end);
+  return { sealed: 'yes', tail: end, committed: segment.start, whole, underReplicated: true };
 }
 
 function answerOf({ serverId, state }: Copy) {
