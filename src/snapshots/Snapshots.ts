@@ -25,6 +25,7 @@ import {
 import { documentKey, type SnapshotRef } from './keys.ts';
 import {
   asSnapshot,
+  documentRefs,
   documents,
   type Found,
   findDocument,
@@ -110,6 +111,11 @@ export class Snapshots {
     return loggedIds(this.#writer);
   }
 
+  /** Whether anything of this log was ever written here: then an empty register is a lost one. */
+  async knows(logId: LogId): Promise<boolean> {
+    return (await documentRefs(this.#writer, logId)).length > 0;
+  }
+
   /** Idempotent. The caller has made sure that this is no log's newest. */
   remove(ref: SnapshotRef): Promise<void> {
     return this.repository.delete(documentKey(this.#writer.clusterId, ref));
@@ -136,8 +142,8 @@ export class Snapshots {
     return greatestGeneration(await claims(this.#writer));
   }
 
-  /** `undefined` when nobody gave it one. */
-  repositoryIdentity(): Promise<string | undefined> {
+  /** The identity that chains name this repository by; `undefined` when nobody gave it one. */
+  repositoryId(): Promise<string | undefined> {
     return repositoryIdentity(this.repository);
   }
 

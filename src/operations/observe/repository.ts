@@ -33,7 +33,7 @@ async function read(snapshots: Snapshots): Promise<RepositoryView> {
     chains.push(...newest.chains);
     rejected.push(...newest.rejected);
   }
-  const repositoryId = await snapshots.repositoryIdentity();
+  const repositoryId = await snapshots.repositoryId();
   const greatestClaim = await snapshots.greatestClaim();
   const broken = rejected.length > 0;
   const holds = guarantees.createIfAbsent && guarantees.readAfterWrite && guarantees.listAfterWrite;

@@ -138,12 +138,12 @@ describe('claims and identity', () => {
 
   test('the repository has one identity, whoever asks first', async () => {
     const snapshots = new Snapshots({ repository: repository(), ...fixedParts });
-    expect(await snapshots.repositoryIdentity()).toBeUndefined();
+    expect(await snapshots.repositoryId()).toBeUndefined();
     const all = await Promise.all([
       snapshots.ensureRepositoryIdentity(),
       snapshots.ensureRepositoryIdentity(),
     ]);
-    expect(new Set([...all, await snapshots.repositoryIdentity()]).size).toBe(1);
+    expect(new Set([...all, await snapshots.repositoryId()]).size).toBe(1);
   });
 
   test('the configuration saved last comes back, also when it is one of before', async () => {
