@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { serverId } from '../../../src/core/ids.ts';
+import { MemoryMetaStore } from '../../../src/drivers/memory/metaStore.ts';
+import { LOG, payloads, TestCluster, texts, type World } from '../../support/cluster.ts';
+import { applied, operationsOn, planned } from '../../support/recovery.ts';
+
+const RULES = [{ durability: { kind: 'all' }, minNodesetSize: 3, minZones: 0 }] as const;
+
+/** A log of `segments` segments with two entries in each. */
+async function grown(segments: number, world: World = {}) {
+  const cluster = await TestCluster.start({ nextRules: RULES, ...world });
+  const client = cluster.client();
+  for (let segment = 0; segment < segments; segment += 1) {
+    if (segment > 0) await client.reconfigure();
+    await client.append(payloads(`${segment}a`, `${segment}b`));
+  }
+  return { cluster, client };
+}
+
+describe('a lost MetaStore is rebuilt from the loglets', () => {
+  it('restores an active log without sealing it, and appends go on through the old chain', async () => {
+    const { cluster, client } = await grown(4);
+    const into = new MemoryMetaStore();
+    const before = await cluster.metaStore.get(LOG);
+    const ops = operationsOn(cluster);
+    const plan = await planned(ops, { into });
+    expect(plan.logs[0]).toMatchObject({ verdict: 'proven', decision: 'install', lastSegment: 'active' });
+    await applied(ops, plan, { into });
+    await client.append(payloads('after'));
+    const chain = await into.get(LOG);
+    expect(chain?.segments.map((one) => one.logletId)).toEqual(before?.segments.map((one) => one.logletId));
+    expect(await texts(cluster.client({ metaStore: into }))).toEqual([
+      '0a',
+      '0b',
+      '1a',
+      '1b',
+      '2a',
+      '2b',
+      '3a',
+      '3b',
+      'after',
+    ]);
+  });
+
+  it('seals and extends a log whose last loglet lost a server, and every entry is there', async () => {
+    const { cluster } = await grown(3);
+    const [first] = await cluster.members();
+    first?.kill();
+    const into = new MemoryMetaStore();
+    const ops = operationsOn(cluster);
+    const plan = await planned(ops, { into });
+    expect(plan.logs[0]).toMatchObject({ verdict: 'proven', lastSegment: 'sealed', endProof: 'no host' });
+    const [result] = await applied(ops, plan, { into });
+    expect(result).toMatchObject({ writable: true });
+    const client = cluster.client({ metaStore: into });
+    await client.append(payloads('after'));
+    expect(await texts(client)).toEqual(['0a', '0b', '1a', '1b', '2a', '2b', 'after']);
+  });
+
+  it('leaves a log unproven when the silent servers could hold a successor, and names them', async () => {
+    const { cluster } = await grown(2);
+    for (const name of ['s1', 's2', 's3']) cluster.server(name).kill();
+    const plan = await planned(operationsOn(cluster));
+    expect(plan.logs[0]).toMatchObject({ verdict: 'unproven', decision: 'refuse' });
+    expect(plan.logs[0]?.needs).toContain('--old-metastore-destroyed');
+  });
+
+  it('is proven by the repository whoever is silent, as long as the last loglet can be sealed', async () => {
+    const { cluster } = await grown(3, { snapshots: 'required' });
+    const members = await cluster.members();
+    for (const server of cluster.servers.values()) if (server !== members[0]) server.kill();
+    const into = new MemoryMetaStore();
+    const ops = operationsOn(cluster);
+    const plan = await planned(ops, { into });
+    expect(plan.logs[0]).toMatchObject({ verdict: 'proven', endProof: 'repository fence' });
+    const without = await planned(ops, { into, extra: { useRepository: false } });
+    expect(without.logs[0]).toMatchObject({ verdict: 'unproven' });
+    const [result] = await applied(ops, plan, { into });
+    expect(result).toMatchObject({ writable: false });
+  });
+
+  it('goes on from the survivors when the operator accepts loss, and records it in the chain', async () => {
+    const { cluster } = await grown(2, {
+      durability: { kind: 'majority' },
+      nextRules: [{ durability: { kind: 'majority' }, minNodesetSize: 3, minZones: 0 }],
+    });
+    const [, second, third] = await cluster.members();
+    second?.kill();
+    third?.kill();
+    const into = new MemoryMetaStore();
+    const ops = operationsOn(cluster);
+    const refused = await planned(ops, { into });
+    expect(refused.logs[0]).toMatchObject({ decision: 'refuse', lastSegment: 'unsealable' });
+    expect(refused.logs[0]?.wouldSettle).toContainEqual([second?.serverId]);
+    const wish = { into, consent: { acceptLoss: new Set([LOG]) } };
+    const plan = await planned(ops, wish);
+    expect(plan.logs[0]?.decision).toBe('install');
+    await applied(ops, plan, wish);
+    const chain = await into.get(LOG);
+    expect(chain?.segments.at(-2)?.loss).toMatchObject({ from: 4n });
+    expect(chain?.segments.at(-2)?.loss?.fencedOutside).toEqual([second?.serverId, third?.serverId].sort());
+    const client = cluster.client({ metaStore: into });
+    await client.append(payloads('after'));
+    expect((await texts(client)).at(-1)).toBe('after');
+  });
+
+  it('finds nothing to do where the register is right', async () => {
+    const { cluster } = await grown(2);
+    const plan = await planned(operationsOn(cluster), { into: cluster.metaStore });
+    expect(plan.logs[0]?.decision).toBe('nothing to do');
+    expect(plan.actions).toEqual([]);
+  });
+
+  it('gives the same plan, byte for byte, for the same evidence', async () => {
+    const { cluster } = await grown(3);
+    const ops = operationsOn(cluster);
+    const random = {
+      ...cluster.random,
+      ulid: () => '01HF7YAT00000000000000AAAA',
+      uuid: () => '',
+      below: () => 0,
+    };
+    const [first, second] = [await planned({ ...ops, random }), await planned({ ...ops, random })];
+    expect(second.planId).toBe(first.planId);
+  });
+});
+
+describe('a server that returns after a recovery', () => {
+  it('cannot be used by the old control plane once it is fenced, and the old MetaStore cannot install', async () => {
+    const { cluster, client } = await grown(2);
+    const into = new MemoryMetaStore();
+    const ops = operationsOn(cluster);
+    await applied(ops, await planned(ops, { into }), { into });
+    await expect(client.reconfigure()).rejects.toMatchObject({ code: 'E_STALE_GENERATION' });
+    expect(serverId('s1')).toBeDefined();
+  });
+});
