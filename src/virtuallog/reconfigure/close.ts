@@ -26,13 +26,13 @@ export async function closeEarlier(ctx: LogContext, chain: Chain): Promise<void>
   }
 }
 
-/** From the last predecessor back to the first that has its record; nearest first. */
+/** From the last predecessor back to the first that has its record on every store that answers; nearest first. */
 async function openEnds(ctx: LogContext, chain: Chain): Promise<OpenEnd[]> {
   const found: OpenEnd[] = [];
   let successor = await copiesOf(ctx, lastSegment(chain));
   for (const segment of chain.segments.slice(0, -1).reverse()) {
     const copies = await copiesOf(ctx, segment);
-    if (copies.some((copy) => copy.state.close !== undefined)) break;
+    if (copies.length > 0 && copies.every((copy) => copy.state.close !== undefined)) break;
     const described = successor[0]?.state.descriptor;
     // Without a copy of either there is nobody to tell, or nothing to say; a repair does it when servers return.
     if (copies.length > 0 && described !== undefined)
