@@ -73,17 +73,16 @@ export class TestCluster {
   }
 
   client(difference: Partial<VirtualLogOptions> = {}): VirtualLog {
+    const hasRepository = this.policy.snapshots.mode !== 'off';
     return new VirtualLog({
-      logId: LOG,
-      metaStore: this.metaStore,
-      logServers: this.servers,
-      ...(this.policy.snapshots.mode !== 'off' && { snapshots: this.snapshots }),
-      clock: this.clock,
-      random: this.random,
-      policy: this.policy,
-      reporter: this.reporter,
+      ...this.#parts(),
+      ...(hasRepository && { snapshots: this.snapshots }),
       ...difference,
     });
+  }
+
+  clientWithoutRepository(): VirtualLog {
+    return new VirtualLog(this.#parts());
   }
 
   server(name: string): MemoryLogServer {
@@ -117,6 +116,18 @@ export class TestCluster {
     note: () => {},
     warn: (message) => this.warnings.push(message),
   };
+
+  #parts(): VirtualLogOptions {
+    return {
+      logId: LOG,
+      metaStore: this.metaStore,
+      logServers: this.servers,
+      clock: this.clock,
+      random: this.random,
+      policy: this.policy,
+      reporter: this.reporter,
+    };
+  }
 
   #start(count: number, zones: number): Map<ServerId, MemoryLogServer> {
     const servers = new Map<ServerId, MemoryLogServer>();
