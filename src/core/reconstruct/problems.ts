@@ -1,5 +1,5 @@
 import type { Observation } from '../evidence.ts';
-import { describeGeneration } from '../generation.ts';
+import { compareGenerations, describeGeneration } from '../generation.ts';
 import type { LogId, Position, ServerId } from '../ids.ts';
 import type { Branching } from './branch.ts';
 import { type EndOfChain, setsThatWouldDecide } from './end.ts';
@@ -94,10 +94,18 @@ function disagreementProblems({ merged, path }: ProblemInput): LogProblem[] {
 /** What stores know must fit the boundaries that the chain fixes. */
 function boundaryProblems({ path, end }: ProblemInput): LogProblem[] {
   return path.flatMap((facts, place) => {
-    const boundary = path[place + 1]?.start ?? (end?.last.state === 'sealed' ? end.last.tail : undefined);
-    if (boundary === undefined) return [];
-    return [...committedBeyond(facts, boundary), ...closeAgainst(facts, path[place + 1])];
+    const next = path[place + 1];
+    const boundary = next?.start ?? (end?.last.state === 'sealed' ? end.last.tail : undefined);
+    // A later recovery fixed this boundary, and said then what it cost: its word is not doubted again.
+    if (boundary === undefined || isDecidedLater(facts, next)) return [];
+    return [...committedBeyond(facts, boundary), ...closeAgainst(facts, next)];
   });
+}
+
+function isDecidedLater(facts: LogletFacts, next: LogletFacts | undefined): boolean {
+  if (facts.segment?.loss !== undefined) return true;
+  const [own, later] = [facts.descriptor?.generation, next?.descriptor?.generation];
+  return own !== undefined && later !== undefined && compareGenerations(later, own) > 0;
 }
 
 function committedBeyond(facts: LogletFacts, boundary: Position): LogProblem[] {

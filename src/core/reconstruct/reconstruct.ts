@@ -60,7 +60,8 @@ export interface Reconstruction {
 /** The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. */
 export function reconstructLog(observation: Observation, logId: LogId, consent: Consent): Reconstruction {
   const chains = observation.chains.filter(({ chain }) => chain.logId === logId);
-  const merged = mergeFacts(copiesOf(observation, logId), chains);
+  const copies = copiesOf(observation, logId);
+  const merged = mergeFacts(copies, chains);
   const branching = chooseBranch(merged);
   const end = endOfChain({
     path: branching.path,
@@ -98,7 +99,7 @@ export function reconstructLog(observation: Observation, logId: LogId, consent: 
     rejected: merged.rejected,
     trimPoint: trim.trimPoint,
     loss: lossOf(segments, end, trim.trimPoint),
-    versionSeen: versionSeen(merged, chains),
+    versionSeen: versionSeen(copies, chains),
     retired,
     ...(chain && { chain }),
   };
@@ -303,11 +304,12 @@ function safeParts(
   return joined(safe);
 }
 
-function versionSeen(merged: MergedFacts, chains: readonly ChainEvidence[]): number {
-  let seen = 0;
-  for (const { descriptor, close, copies } of merged.loglets.values()) {
-    seen = Math.max(seen, descriptor?.chainVersion ?? 0, close?.successor.chainVersion ?? 0);
-    for (const copy of copies) seen = Math.max(seen, copy.state.activatedAt ?? 0);
-  }
-  return chains.reduce((largest, { chain }) => Math.max(largest, chain.version), seen);
+/** Also of copies that are not used: no version that anybody may have cached is ever reached again. */
+function versionSeen(copies: readonly Copy[], chains: readonly ChainEvidence[]): number {
+  const seen = copies.flatMap(({ state: { descriptor, activatedAt, close } }) => [
+    descriptor.chainVersion,
+    activatedAt ?? 0,
+    close?.successor.chainVersion ?? 0,
+  ]);
+  return [...seen, ...chains.map(({ chain }) => chain.version)].reduce((a, b) => Math.max(a, b), 0);
 }

@@ -120,15 +120,17 @@ function consentNeeded(rebuilt: Reconstruction, servers: readonly ObservedServer
 }
 
 /**
- * Silent servers are not fenced. If they can host a successor and no repository fence stands, the old MetaStore
- * could still extend the old chain there.
+ * Silent servers are not fenced, and a stopped one whose directory was read is not either. If these can host a
+ * successor and no repository fence stands, the old MetaStore could still extend the old chain there.
  */
 function oldControlPlaneCouldExtend(end: EndOfChain, servers: readonly ObservedServer[]): boolean {
-  if (end.proof.kind !== 'none') return false;
-  if (end.proof.undecided.length > 0) return true;
-  const silent = servers.filter((server) => server.answer.kind === 'silent');
+  if (end.proof.kind === 'unsealed on a commit quorum' || end.proof.kind === 'repository fence') return false;
+  if (end.proof.kind === 'none' && end.proof.undecided.length > 0) return true;
+  const unfenced = servers.filter(
+    ({ answer }) => answer.kind === 'silent' || (answer.kind === 'answered' && answer.offline),
+  );
   const rules = end.tip.descriptor?.nextRules;
-  return rules === undefined ? silent.length > 0 : canHostSuccessor(rules, silent);
+  return rules === undefined ? unfenced.length > 0 : canHostSuccessor(rules, unfenced);
 }
 
 function isGiven(flag: string, consent: Consent): boolean {

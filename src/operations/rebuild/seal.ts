@@ -17,14 +17,14 @@ export async function sealTip(
   const segment = lastSegment(log.chain);
   const loglet = logletOf(segment, cluster.logServers);
   const { copies } = await loglet.seal(plan.generation);
-  const answers = copies.map(({ serverId, state }) => ({ serverId, ...state }));
-  const inferred = inferTail(segment, answers);
   const sealedOn = copies.map((copy) => copy.serverId);
-  if (inferred.kind === 'unsealable') {
-    if (segment.loss === undefined) throw noLongerSealable(log, sealedOn);
+  if (segment.loss !== undefined) {
     await loglet.repair(plan.generation, copies, segment.loss.from);
     return { tail: segment.loss.from, sealedOn };
   }
+  const answers = copies.map(({ serverId, state }) => ({ serverId, ...state }));
+  const inferred = inferTail(segment, answers);
+  if (inferred.kind === 'unsealable') throw noLongerSealable(log, sealedOn);
   if (inferred.contradiction !== undefined) throw lossProven(log, inferred.contradiction);
   await loglet.repair(plan.generation, copies, inferred.tail);
   return { tail: inferred.tail, sealedOn };

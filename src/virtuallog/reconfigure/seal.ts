@@ -28,13 +28,12 @@ export async function sealLast(ctx: LogContext, chain: Chain): Promise<Sealed> {
   const segment = lastSegment(chain);
   const loglet = logletOf(segment, ctx.logServers);
   const survey = await loglet.seal(chain.generation);
+  // On record in the chain: it holds also where a close record names a successor that is lost with its servers.
+  if (segment.loss !== undefined) return acceptedEnd(ctx, { chain, segment, survey, end: segment.loss.from });
   const successor = closedBy(survey.copies);
   if (successor !== undefined) return { sealed: 'closed', successor };
   const inferred = inferTail(segment, survey.copies.map(answerOf));
-  if (inferred.kind === 'unsealable') {
-    if (segment.loss === undefined) throw unsealable(segment, survey, inferred.wouldSettle);
-    return acceptedEnd(ctx, { chain, segment, survey, end: segment.loss.from });
-  }
+  if (inferred.kind === 'unsealable') throw unsealable(segment, survey, inferred.wouldSettle);
   if (inferred.contradiction !== undefined) throw lossProven(segment, inferred.contradiction);
   const whole = await loglet.repair(chain.generation, survey.copies, inferred.tail);
   const underReplicated = !containsCommitQuorum(quorumSystem(segment.durability, segment.nodeset), whole);
