@@ -1,3 +1,4 @@
+import type { QuarantineItem } from '../codec/logserver.ts';
 import type { Descriptor } from '../core/descriptor.ts';
 import type { Generation } from '../core/generation.ts';
 import {
@@ -24,6 +25,7 @@ import { GroupCommit } from './groupCommit.ts';
 import { inventoryOf } from './inventory.ts';
 import type { CommandKind, Commands, Replies } from './machine/commands.ts';
 import { type ReadRequest, read, states } from './machine/read.ts';
+import { quarantineOf } from './quarantine.ts';
 import type { ServerRecord } from './records.ts';
 import { Sequencers } from './sequencers.ts';
 import type { LogStore } from './store.ts';
@@ -91,6 +93,11 @@ export class LogServerNode implements LogServer {
 
   inventory(query: { readonly logId?: LogId } = {}): AsyncIterable<InventoryItem> {
     return inventoryOf(this.#store, this.#statusOf(this.#store.server()), query);
+  }
+
+  /** Not of the port: for people who look at what a recovery left aside. */
+  quarantine(query: { readonly logId?: LogId } = {}): AsyncIterable<QuarantineItem> {
+    return quarantineOf(this, query);
   }
 
   provision(generation: Generation, descriptor: Descriptor): Promise<Answer<LogletState>> {

@@ -4,7 +4,15 @@ import type { LogServer } from '../../src/ports/LogServer.ts';
 import { controlContract, fenceContract } from './logServerControl.ts';
 import { dataContract } from './logServerData.ts';
 import { sequencerContract } from './logServerSequencer.ts';
-import { all, GENERATION, type LogServerWorld, openLoglet, random, refusal, value } from './logServerWorld.ts';
+import {
+  all,
+  GENERATION,
+  type LogServerWorld,
+  openLoglet,
+  random,
+  refusal,
+  value,
+} from './logServerWorld.ts';
 
 /** The contract of the LogServer port: every driver runs it, the one in memory included. */
 export function logServerContract(name: string, create: () => Promise<LogServerWorld>): void {

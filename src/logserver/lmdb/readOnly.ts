@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { incarnation, type LogId } from '../../core/ids.ts';
+import type { ServerStatus } from '../../core/logletState.ts';
+import type { InventoryItem, LogServer } from '../../ports/LogServer.ts';
+import { inventoryOf } from '../inventory.ts';
+import { type ReadRequest, read } from '../machine/read.ts';
+import type { LogStore } from '../store.ts';
+import { KEYS } from './layout.ts';
+import { dataFile, locked, type Ownership, openDatabases, ownerOf, unformatted } from './open.ts';
+import { LmdbView } from './records.ts';
+
+/** What a dead server's data directory says. */
+export interface StoreReader {
+  readonly status: ServerStatus;
+  inventory(query?: { readonly logId?: LogId }): AsyncIterable<InventoryItem>;
+  read(request: ReadRequest): ReturnType<LogServer['read']>;
+  close(): Promise<void>;
+}
+
+/** No process: a sequencer that named it would never be found. */
+const NO_INCARNATION = incarnation('00000000-0000-0000-0000-000000000000');
+
+/**
+ * Opens the data directory of a server that does not run, and writes nothing into it: LMDB's lock file goes into a
+ * directory of our own, where the data file is linked to. Refuses while a process holds the store.
+ */
+export async function openStoreReadOnly(
+  dataDir: string,
+  owner: Pick<Ownership, 'isAlive'>,
+): Promise<StoreReader> {
+  const path = dataFile(dataDir);
+  if (!existsSync(path)) throw unformatted(dataDir);
+  const beside = await mkdtemp(join(tmpdir(), 'vlog-dr-read-'));
+  const removed = () => rm(beside, { recursive: true, force: true });
+  try {
+    const linked = join(beside, 'data.mdb');
+    await symlink(await realpath(path), linked);
+    const databases = openDatabases(linked, true);
+    const close = async () => {
+      await databases.root.close();
+      await removed();
+    };
+    const holder = ownerOf(databases.records);
+    const alive = holder !== undefined && (await owner.isAlive(holder));
+    if (alive || databases.records.getBinary(KEYS.server) === undefined) {
+      await close();
+      throw alive ? locked(dataDir) : unformatted(dataDir);
+    }
+    return reader(new ReadOnlyStore(databases), close);
+  } catch (error) {
+    await removed();
+    throw error;
+  }
+}
+
+class ReadOnlyStore extends LmdbView implements LogStore {
+  commit(): Promise<void> {
+    return Promise.reject(new Error('a dead server’s directory is never written to'));
+  }
+
+  async close(): Promise<void> {}
+}
+
+function reader(store: ReadOnlyStore, close: () => Promise<void>): StoreReader {
+  const { nextCopy: _, ...server } = store.server();
+  const status = { ...server, incarnation: NO_INCARNATION, software: 'data directory' };
+  return {
+    status,
+    inventory: (query = {}) => inventoryOf(store, status, query),
+    read: async (request) => read(store, request),
+    close,
+  };
+}
