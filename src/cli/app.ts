@@ -1,10 +1,13 @@
 import type { Config } from '../config/config.ts';
 import type { ExitCode } from '../core/errorCatalogue.ts';
 import type { Clock } from '../ports/Clock.ts';
+import type { InventoryItem } from '../ports/LogServer.ts';
+import type { MetaStore } from '../ports/MetaStore.ts';
 import type { Prompter } from '../ports/Prompter.ts';
 import type { Random } from '../ports/Random.ts';
 import type { Reporter } from '../ports/Reporter.ts';
 import type { RunStore } from '../runs/runStore.ts';
+import type { Connection } from './connection.ts';
 import type { Options } from './options.ts';
 
 /** Flags that every command takes. */
@@ -26,6 +29,38 @@ export interface Output {
   table(head: readonly string[], rows: readonly (readonly string[])[]): string;
 }
 
+/** A server started in this process, until it is stopped. */
+export interface RunningServer {
+  readonly url: string;
+  /** What else to say about it once it listens. */
+  readonly facts: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+export interface LogServerLaunch {
+  readonly dataDir: string;
+  readonly serverId: string;
+  readonly clusterId: string;
+  readonly location: string;
+  readonly format: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly peersFile?: string;
+  readonly tokensFile?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly caFile?: string;
+}
+
+export interface MetaStoreLaunch {
+  readonly dir: string;
+  /** The only cluster whose chains it takes; that of the first chain when absent. */
+  readonly clusterId?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tokensFile?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
 /** What a command is given; built in `main`, so that commands import no driver. */
 export interface App {
   readonly flags: GlobalFlags;
@@ -39,10 +74,23 @@ export interface App {
   readonly signal: AbortSignal;
   readonly stdin: { readonly isTerminal: boolean; readonly chunks: AsyncIterable<Uint8Array> };
   config(): Promise<Config>;
+  /** `create`: the command makes things, so a repository that nobody has used yet is given an identity. */
+  connect(request?: { readonly create: boolean }): Promise<Connection>;
+  /** As `connect`, with this file whatever the command line says: for clusters that the tool made itself. */
+  connectTo(configFile: string, request?: { readonly create: boolean }): Promise<Connection>;
   runs(config: Config): RunStore;
+  /** Another MetaStore than the configured one: an address, or a directory. */
+  openMetaStore(url: string, config: Config): Promise<MetaStore>;
+  /** What the data directory of a stopped LogServer holds. Writes nothing; refused while a process has it open. */
+  inventoryOf(dataDir: string): AsyncIterable<InventoryItem>;
+  absolute(path: string): string;
+  /** The file itself, or the files of a directory. */
+  filesAt(path: string): Promise<string[]>;
   readText(file: string): Promise<string>;
   /** Creates the file; never overwrites one. */
   writeNewText(file: string, text: string): Promise<void>;
+  serveLogServer(launch: LogServerLaunch): Promise<RunningServer>;
+  serveMetaStore(launch: MetaStoreLaunch): Promise<RunningServer>;
   /** Done when the command ends, however it ends; last registered first. */
   defer(cleanUp: () => Promise<void>): void;
 }

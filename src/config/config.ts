@@ -23,8 +23,8 @@ export interface Config {
 
 export type MetaStoreConfig =
   | { readonly kind: 'file'; readonly dir: string }
-  /** A `file` MetaStore behind its HTTP server. */
-  | { readonly kind: 'file-http'; readonly endpoints: readonly string[] };
+  /** The same behind its HTTP server. */
+  | { readonly kind: 'file-http'; readonly url: string };
 
 export interface LogServerConfig {
   readonly id: ServerId;

@@ -75,7 +75,7 @@ function metaStoreOf(
 ): MetaStoreConfig {
   if (override !== undefined) {
     return /^https?:/.test(override)
-      ? { kind: 'file-http', endpoints: override.split(',') }
+      ? { kind: 'file-http', url: override }
       : { kind: 'file', dir: around.resolveFromHere(override.replace(/^file:\/\//, '')) };
   }
   const { dir, endpoints } = input.metaStore;
@@ -83,7 +83,8 @@ function metaStoreOf(
     const received = dir === undefined ? 'neither' : 'both';
     problems.push({ path: 'metaStore', expected: 'either dir or endpoints', received });
   }
-  if (endpoints !== undefined) return { kind: 'file-http', endpoints };
+  const [url] = endpoints ?? [];
+  if (url !== undefined) return { kind: 'file-http', url };
   return { kind: 'file', dir: around.resolveFromFile(dir ?? '.') };
 }
 

@@ -78,9 +78,7 @@ function repeated(config: Config, member: 'id' | 'url'): ConfigProblem[] {
 function urlsOf(config: Config): [path: string, url: string][] {
   const urls: [string, string][] = config.logServers.map(({ url }, i) => [`logServers[${i}].url`, url]);
   if (config.metaStore.kind === 'file-http') {
-    config.metaStore.endpoints.forEach((url, i) => {
-      urls.push([`metaStore.endpoints[${i}]`, url]);
-    });
+    urls.push(['metaStore.endpoints[0]', config.metaStore.url]);
   }
   if (config.repository !== undefined) urls.push(['repository.url', config.repository.url]);
   return urls.filter(([, url]) => URL.canParse(url));

@@ -29,8 +29,8 @@ export const clusterConfigSchema = z.strictObject({
     kind: z.literal('file'),
     /** The directory itself, or … */
     dir: path.optional(),
-    /** … the addresses of the servers in front of it. */
-    endpoints: z.array(url).min(1).max(15).optional(),
+    /** … the address of the one server in front of it. */
+    endpoints: z.array(url).length(1).optional(),
   }),
   logServers: z
     .array(z.strictObject({ id: name, url, location: z.string().min(1) }))

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { App } from '../cli/app.ts';
 import type { Config } from '../config/config.ts';
-import { DrError } from '../core/errors.ts';
 import { systemClock } from '../drivers/local/clock.ts';
 import { createNewFile } from '../drivers/local/durableFiles.ts';
 import { systemRandom } from '../drivers/local/random.ts';
@@ -13,7 +11,10 @@ import { createPrompter, inquirerAsker } from '../ui/prompter.ts';
 import { lineReporter, spinnerReporter } from '../ui/reporter.ts';
 import { isCi, wantsMotion } from '../ui/terminal.ts';
 import { loadConfig } from './configFile.ts';
+import { connect, openMetaStoreAt } from './connect.ts';
+import { filesAt, inventoryOf, readGiven } from './given.ts';
 import { createOutput } from './output.ts';
+import { serveLogServer, serveMetaStore } from './serve.ts';
 import { terminalOf } from './terminal.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -34,14 +35,33 @@ export async function createApp(
     config ??= loadConfig(values, io.env, io.cwd);
     return config;
   };
+  const connectWith = async (loaded: Config, create = false) => {
+    const around = { ...surroundings, version, create };
+    const { connection, disconnect } = await connect(loaded, around);
+    defer(disconnect);
+    return connection;
+  };
   const app: App = {
     ...surroundings,
     version,
     signal: io.signal,
     config: loadOnce,
+    connect: async (request) => await connectWith(await loadOnce(), request?.create),
+    connectTo: async (file, request) =>
+      await connectWith(await loadConfig({ config: file }, {}, io.cwd), request?.create),
+    openMetaStore: async (address, loaded) => {
+      const metaStore = await openMetaStoreAt(address, loaded, io.cwd);
+      defer(() => metaStore.close());
+      return metaStore;
+    },
+    inventoryOf: (dataDir) => inventoryOf(resolve(io.cwd, dataDir)),
+    absolute: (path) => resolve(io.cwd, path),
+    filesAt: (path) => filesAt(resolve(io.cwd, path)),
     runs: ({ stateDir }) => runsDirectory({ stateDir, ...surroundings }),
     readText: (file) => readGiven(resolve(io.cwd, file)),
     writeNewText: (file, text) => createNewFile(resolve(io.cwd, file), text),
+    serveLogServer: (launch) => serveLogServer(launch, { version, reporter: surroundings.reporter }),
+    serveMetaStore,
     defer,
   };
   const cleanUp = async () => {
@@ -72,17 +92,4 @@ async function reporterOf(io: ProcessIo): Promise<Reporter> {
   if (!wantsMotion(terminal.isTerminal, io.env)) return lineReporter(terminal);
   const { default: ora } = await import('ora');
   return spinnerReporter(terminal, (text) => ora({ text, stream: io.stderr as NodeJS.WriteStream }));
-}
-
-async function readGiven(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new DrError('E_USAGE', {
-      message: `${file} cannot be read. Nothing was done.`,
-      hint: 'Check the path.',
-      context: { file },
-      cause,
-    });
-  }
 }

@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Connection } from '../cli/connection.ts';
+import type { Config } from '../config/config.ts';
+import type { SnapshotPolicy } from '../core/chain.ts';
+import { DrError, isPortError } from '../core/errors.ts';
+import type { ServerId } from '../core/ids.ts';
+import { FileChainCache } from '../drivers/chain-cache-file.ts';
+import type { Cluster } from '../operations/cluster.ts';
+import type { Clock } from '../ports/Clock.ts';
+import type { LogServer } from '../ports/LogServer.ts';
+import type { MetaStore } from '../ports/MetaStore.ts';
+import type { Prompter } from '../ports/Prompter.ts';
+import type { Random } from '../ports/Random.ts';
+import type { Reporter } from '../ports/Reporter.ts';
+import type { Repository } from '../ports/Repository.ts';
+import { Snapshots } from '../snapshots/Snapshots.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly reporter: Reporter;
+  readonly prompter: Prompter;
+  readonly version: string;
+  /** The command makes things: a repository that nobody has used yet is given an identity. */
+  readonly create: boolean;
+}
+
+interface Credentials {
+  readonly token?: string;
+  readonly ca?: string;
+}
+
+/** A driver for each part of the cluster. Only those that the configuration names are loaded. */
+export async function connect(
+  config: Config,
+  around: Surroundings,
+): Promise<{ connection: Connection; disconnect: () => Promise<void> }> {
+  const credentials = await readCredentials(config);
+  const [logServers, metaStore, repository] = await Promise.all([
+    openLogServers(config, credentials),
+    openMetaStore(config, credentials),
+    openConfiguredRepository(config, around.create),
+  ]);
+  const { clock, random, reporter, prompter } = around;
+  const writtenBy = `vlog-dr ${around.version}`;
+  const snapshots =
+    repository && new Snapshots({ repository, clusterId: config.cluster.id, clock, random, writtenBy });
+  const cluster: Cluster = {
+    clusterId: config.cluster.id,
+    name: config.cluster.name,
+    logServers,
+    locations: new Map(config.logServers.map(({ id, location }) => [id, location])),
+    metaStore,
+    ...(snapshots === undefined ? {} : { snapshots }),
+    policy: {
+      durability: config.durability,
+      nodesetSize: config.nodesetSize,
+      nextRules: [
+        { durability: config.durability, minNodesetSize: config.minNodesetSize, minZones: config.minZones },
+      ],
+      snapshots: await snapshotPolicy(config, snapshots, around),
+    },
+    clock,
+    random,
+    reporter,
+  };
+  const chainCache = new FileChainCache(join(config.stateDir, 'chain-cache'));
+  const disconnect = async () => {
+    await Promise.all([...logServers.values()].map((server) => server.disconnect()));
+    await metaStore.close();
+    await repository?.close();
+  };
+  return { connection: { config, cluster, prompter, chainCache }, disconnect };
+}
+
+async function readCredentials({ tokenFile, caFile }: Config): Promise<Credentials> {
+  const read = async (file: string, what: string) => {
+    try {
+      return (await readFile(file, 'utf8')).trim();
+    } catch (cause) {
+      throw new DrError('E_CONFIG', {
+        message: `The ${what} ${file} cannot be read. Nothing was asked of the cluster.`,
+        context: { file },
+        cause,
+      });
+    }
+  };
+  return {
+    ...(tokenFile === undefined ? {} : { token: await read(tokenFile, 'token file') }),
+    ...(caFile === undefined ? {} : { ca: await read(caFile, 'certificate file') }),
+  };
+}
+
+async function openLogServers(config: Config, credentials: Credentials): Promise<Map<ServerId, LogServer>> {
+  const { HttpLogServer } = await import('../drivers/logserver-http/httpLogServer.ts');
+  const { requestMs: requestTimeoutMs } = config.timeouts;
+  return new Map(
+    config.logServers.map(({ id, url }) => [
+      id,
+      new HttpLogServer({ serverId: id, url, requestTimeoutMs, ...credentials }),
+    ]),
+  );
+}
+
+async function openMetaStore(
+  { metaStore, cluster, timeouts }: Pick<Config, 'metaStore' | 'cluster' | 'timeouts'>,
+  credentials: Credentials,
+): Promise<MetaStore> {
+  if (metaStore.kind === 'file') {
+    const { openFileMetaStore } = await import('../drivers/metastore-file/fileMetaStore.ts');
+    return await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id });
+  }
+  const { HttpMetaStore } = await import('../drivers/metastore-http/httpMetaStore.ts');
+  return new HttpMetaStore({ url: metaStore.url, requestTimeoutMs: timeouts.requestMs, ...credentials });
+}
+
+/** Another MetaStore than the configured one, with the same credentials. */
+export async function openMetaStoreAt(address: string, config: Config, cwd: string): Promise<MetaStore> {
+  const metaStore: Config['metaStore'] = /^https?:/.test(address)
+    ? { kind: 'file-http', url: address }
+    : { kind: 'file', dir: resolve(cwd, address.replace(/^file:\/\//, '')) };
+  return await openMetaStore({ ...config, metaStore }, await readCredentials(config));
+}
+
+/** `create`: a repository that is not there is made; without it a forgotten mount is an error, not a new one. */
+async function openConfiguredRepository(
+  { repository }: Config,
+  create: boolean,
+): Promise<Repository | undefined> {
+  if (repository === undefined) return undefined;
+  if (repository.url.startsWith('file:')) {
+    const { openFileRepository } = await import('../drivers/repository-file/fileRepository.ts');
+    return await openFileRepository(repository.url, { create });
+  }
+  const { openS3Repository } = await import('../drivers/repository-s3/s3Repository.ts');
+  const { endpoint, region, pathStyle } = repository;
+  return await openS3Repository(repository.url, {
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(pathStyle === undefined ? {} : { pathStyle }),
+  });
+}
+
+/** What binds loglets made from here. The repository is named by its identity: an address can be given to another. */
+async function snapshotPolicy(
+  { repository }: Config,
+  snapshots: Snapshots | undefined,
+  { reporter, create }: Surroundings,
+): Promise<SnapshotPolicy> {
+  if (repository === undefined || snapshots === undefined || repository.mode === 'off')
+    return { mode: 'off' };
+  try {
+    const repositoryId = await (create ? snapshots.ensureRepositoryIdentity() : snapshots.repositoryId());
+    if (repositoryId !== undefined) return { mode: repository.mode, repositoryId };
+    reporter.warn(`${repository.url} was never used: run \`vlog-dr backup\` once.`);
+  } catch (error) {
+    // A recovery must be possible while the repository is away; what its predecessor requires still binds a loglet.
+    if (!isPortError(error, 'unavailable', 'outcomeUnknown')) throw error;
+    reporter.warn(`The repository does not answer, nothing made now is bound to it: ${error.message}`);
+  }
+  return { mode: 'off' };
+}

@@ -1,0 +1,120 @@
+import { access, mkdir, readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { App } from '../cli/app.ts';
+import { openLog } from '../cli/connection.ts';
+import type { SandboxState } from '../codec/sandbox.ts';
+import { DrError } from '../core/errors.ts';
+import { FIRST_GENERATION } from '../core/generation.ts';
+import { logId } from '../core/ids.ts';
+import { replaceFile } from '../drivers/local/durableFiles.ts';
+import { accessSandbox } from './access.ts';
+import { type SandboxPolicy, sandboxConfig } from './configFile.ts';
+import { paths, type Sandbox, saveSandbox } from './layout.ts';
+import { type SandboxAccess, startLogServerMember, startMetaStoreMember } from './members.ts';
+import { freePorts } from './ports.ts';
+import { type SandboxStatus, sandboxStatus, startMembers, stopSandbox } from './verbs.ts';
+
+export interface UpRequest {
+  readonly dir: string;
+  readonly servers: number;
+  readonly zones: number;
+  readonly logs: number;
+  readonly repository?: string;
+  readonly policy: SandboxPolicy;
+}
+
+/**
+ * A new sandbox, or a stopped one started again. A new one that cannot be completed is stopped: nothing keeps
+ * running that no command would find.
+ */
+export async function upSandbox(app: App, request: UpRequest): Promise<SandboxStatus> {
+  const dir = resolve(request.dir);
+  if (await exists(paths.state(dir))) return await restartSandbox(app, dir);
+  await mustBeEmpty(dir);
+  const sandbox: Sandbox = { dir, state: await designSandbox(app, request) };
+  await saveSandbox(sandbox);
+  await replaceFile(paths.config(dir), sandboxConfig(sandbox.state, request.policy));
+  let complete = false;
+  // Also when the user interrupts.
+  app.defer(async () => {
+    if (!complete) await stopSandbox(sandbox, { clock: app.clock, deleteData: false });
+  });
+  await startAll(app, dir);
+  complete = true;
+  return await sandboxStatus(sandbox);
+}
+
+async function startAll(app: App, dir: string): Promise<void> {
+  const stage = app.reporter.stage('starting the processes');
+  const found = await accessSandbox(app, dir);
+  const { state } = found.sandbox;
+  await Promise.all([
+    ...state.metaStore.members.map(({ id }) => startMetaStoreMember(found, id)),
+    ...state.logServers.map(({ id }) => startLogServerMember(found, id)),
+  ]);
+  stage.update('admitting the servers');
+  await admitAll(found);
+  stage.update('creating the logs');
+  for (const name of state.logs) {
+    await openLog(found.connection, logId(name)).create({ clusterId: found.connection.cluster.clusterId });
+  }
+  stage.done(`${state.logServers.length} LogServers, ${state.metaStore.members.length} MetaStore`);
+}
+
+/** All stores were formatted a moment ago: the cluster has no generation yet, so the first one is right. */
+async function admitAll({ logServers }: SandboxAccess): Promise<void> {
+  await Promise.all(
+    [...logServers.values()].map(async (server) => {
+      const { storeId } = await server.status();
+      const answer = await server.admit(FIRST_GENERATION, storeId);
+      if (answer.ok || answer.refusal.code === 'alreadyAdmitted') return;
+      throw new DrError('E_UNEXPECTED', {
+        message: `${server.serverId} was formatted and not admitted (${answer.refusal.code}). The sandbox holds no data.`,
+      });
+    }),
+  );
+}
+
+async function restartSandbox(app: App, dir: string): Promise<SandboxStatus> {
+  const found = await accessSandbox(app, dir);
+  const { logServers, metaStore } = found.sandbox.state;
+  await startMembers(
+    found,
+    [...metaStore.members, ...logServers].map((member) => member.id),
+  );
+  return await sandboxStatus(found.sandbox);
+}
+
+async function designSandbox(app: App, request: UpRequest): Promise<SandboxState> {
+  const [metaStorePort = 0, ...ports] = await freePorts(request.servers + 1);
+  return {
+    schemaVersion: 1,
+    name: 'sandbox',
+    clusterId: app.random.uuid(),
+    logServers: ports.map((port, place) => ({
+      id: `s${place + 1}`,
+      port,
+      location: `local/z${(place % request.zones) + 1}/r${place + 1}`,
+    })),
+    metaStore: { kind: 'file', members: [{ id: 'm1', port: metaStorePort }] },
+    ...(request.repository === undefined ? {} : { repository: request.repository }),
+    logs: Array.from({ length: request.logs }, (_, place) => String(place + 1)),
+  };
+}
+
+async function mustBeEmpty(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  if ((await readdir(dir)).length === 0) return;
+  throw new DrError('E_EXISTS', {
+    message: `${dir} is not empty and holds no sandbox. It was not touched.`,
+    hint: 'Name a new directory.',
+    context: { dir },
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
