@@ -67,7 +67,7 @@ export class VirtualLog {
       view: new ChainView({ logId, metaStore, cache, reporter }),
       knownActive: new Set(),
     };
-    this.#lane = new AppendLane(this.#ctx, { retryUnknown: false, mayReconfigure: true, ...append });
+    this.#lane = new AppendLane(this.#ctx, { retryUnknown: true, mayReconfigure: true, ...append });
   }
 
   /** The chain known; read from the register, or the cache, when none is. */

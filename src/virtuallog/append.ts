@@ -4,6 +4,7 @@ import type { LogletId, Position } from '../core/ids.ts';
 import type { AppendOutcome, Refusal } from '../ports/LogServer.ts';
 import { pause } from './backoff.ts';
 import type { LogContext } from './context.ts';
+import { isKnownActive } from './finality.ts';
 import { logletOf } from './loglets/loglets.ts';
 import { complete, reconfigure } from './reconfigure/reconfigure.ts';
 import { awaitFinalEnd, isLast, isPassing } from './settle.ts';
@@ -17,7 +18,7 @@ export type Placed =
   | { readonly placed: 'no'; readonly error: DrError };
 
 export interface AppendOptions {
-  /** Payloads that turn out not to be in the log, after an unknown outcome, are appended again. */
+  /** Payloads that turn out to be certainly not in the log, after an unknown outcome, are appended again. */
   readonly retryUnknown: boolean;
   /** Whether this client may end a loglet whose sequencer is gone; otherwise it waits for one that does. */
   readonly mayReconfigure: boolean;
@@ -62,11 +63,27 @@ async function untilTaken(
 ): Promise<{ segment: Segment; tried: Tried }> {
   const suspicion: Suspicion = { since: new Map() };
   for (let tries = 0; ; tries += 1) {
-    const segment = lastSegment(await ctx.view.usable());
+    const segment = await activeSegment(ctx, options);
     const tried = await tryOnce(ctx, segment, payloads);
     if (tried.tried !== 'refused' || ctx.clock.now() >= options.deadline) return { segment, tried };
     const cause = await makeWay(ctx, segment, tried.refusal, { ...options, tries, suspicion });
     if (cause !== undefined) return { segment, tried: { ...tried, cause } };
+  }
+}
+
+/**
+ * The segment that takes appends. Entries sent to one that was installed and never quite activated would wait in
+ * its sequencer until their outcome is unknown; looked at once for each loglet.
+ */
+async function activeSegment(ctx: LogContext, { mayReconfigure }: AppendOptions): Promise<Segment> {
+  const segment = lastSegment(await ctx.view.usable());
+  if (!mayReconfigure || (await isKnownActive(ctx, segment))) return segment;
+  try {
+    return lastSegment(await complete(ctx));
+  } catch (error) {
+    // Whoever is missing may be missing to this client only: the sequencer knows better.
+    if (error instanceof DrError) return segment;
+    throw error;
   }
 }
 

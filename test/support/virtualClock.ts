@@ -20,13 +20,17 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const sleeper = { due: this.#now + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      this.#sleepers.sort((a, b) => a.due - b.due);
       const abort = () => {
         this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
         reject(signal?.reason);
       };
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { due: this.#now + ms, wake };
+      this.#sleepers.push(sleeper);
+      this.#sleepers.sort((a, b) => a.due - b.due);
       signal?.addEventListener('abort', abort, { once: true });
       // Promises are all settled before an immediate runs: everybody waits.
       setImmediate(() => this.#wakeNext());
