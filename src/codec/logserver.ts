@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { AppendOutcome, InventoryItem, Refusal, SealedLoglet } from '../ports/LogServer.ts';
 import {
   clusterIdSchema,
   digestSchema,
@@ -22,29 +21,27 @@ import {
 /** What each role may call. `operate` may call everything. */
 export type Role = 'read' | 'append' | 'operate';
 
-const code = <Code extends Refusal['code']>(name: Code) => z.literal(name);
-
 export const refusalSchema = z.discriminatedUnion('code', [
-  z.strictObject({ code: code('noGeneration'), storeId: storeIdSchema }),
-  z.strictObject({ code: code('staleGeneration'), held: generationSchema }),
-  z.strictObject({ code: code('retired') }),
-  z.strictObject({ code: code('alreadyAdmitted'), held: generationSchema }),
-  z.strictObject({ code: code('wrongCluster'), held: clusterIdSchema }),
-  z.strictObject({ code: code('wrongStore'), held: storeIdSchema }),
-  z.strictObject({ code: code('notProvisioned'), logletId: logletIdSchema }),
-  z.strictObject({ code: code('notActivated'), logletId: logletIdSchema }),
-  z.strictObject({ code: code('descriptorDiffers'), heldDigest: digestSchema }),
-  z.strictObject({ code: code('closeDiffers'), held: closeRecordSchema }),
-  z.strictObject({ code: code('sealed'), localTail: positionSchema }),
-  z.strictObject({ code: code('notSealed'), localTail: positionSchema }),
-  z.strictObject({ code: code('gap'), localTail: positionSchema }),
-  z.strictObject({ code: code('conflict'), position: positionSchema }),
-  z.strictObject({ code: code('notServed'), knownCommitted: positionSchema }),
-  z.strictObject({ code: code('trimmed'), firstHeld: positionSchema }),
-  z.strictObject({ code: code('corrupt'), position: positionSchema }),
-  z.strictObject({ code: code('sequencerGone'), incarnation: incarnationSchema }),
-  z.strictObject({ code: code('full'), detail: z.string() }),
-]) satisfies z.ZodType<Refusal>;
+  z.strictObject({ code: z.literal('noGeneration'), storeId: storeIdSchema }),
+  z.strictObject({ code: z.literal('staleGeneration'), held: generationSchema }),
+  z.strictObject({ code: z.literal('retired') }),
+  z.strictObject({ code: z.literal('alreadyAdmitted'), held: generationSchema }),
+  z.strictObject({ code: z.literal('wrongCluster'), held: clusterIdSchema }),
+  z.strictObject({ code: z.literal('wrongStore'), held: storeIdSchema }),
+  z.strictObject({ code: z.literal('notProvisioned'), logletId: logletIdSchema }),
+  z.strictObject({ code: z.literal('notActivated'), logletId: logletIdSchema }),
+  z.strictObject({ code: z.literal('descriptorDiffers'), heldDigest: digestSchema }),
+  z.strictObject({ code: z.literal('closeDiffers'), held: closeRecordSchema }),
+  z.strictObject({ code: z.literal('sealed'), localTail: positionSchema }),
+  z.strictObject({ code: z.literal('notSealed'), localTail: positionSchema }),
+  z.strictObject({ code: z.literal('gap'), localTail: positionSchema }),
+  z.strictObject({ code: z.literal('conflict'), position: positionSchema }),
+  z.strictObject({ code: z.literal('notServed'), knownCommitted: positionSchema }),
+  z.strictObject({ code: z.literal('trimmed'), firstHeld: positionSchema }),
+  z.strictObject({ code: z.literal('corrupt'), position: positionSchema }),
+  z.strictObject({ code: z.literal('sequencerGone'), incarnation: incarnationSchema }),
+  z.strictObject({ code: z.literal('full'), detail: z.string() }),
+]);
 
 /** The body of an HTTP 409: certainly not done, and what is true instead. */
 export const refusedSchema = z.strictObject({ refusal: refusalSchema });
@@ -60,21 +57,21 @@ export const inventoryItemSchema = z.discriminatedUnion('item', [
   z.strictObject({ item: z.literal('loglet'), state: logletStateSchema }),
   z.strictObject({ item: z.literal('damaged'), logletId: logletIdSchema, detail: z.string() }),
   z.strictObject({ item: z.literal('end'), loglets: z.number().int().min(0) }),
-]) satisfies z.ZodType<InventoryItem>;
+]);
 
-const sealedLogletSchema = z.strictObject({
+export const sealedLogletSchema = z.strictObject({
   logletId: logletIdSchema,
   answer: z.discriminatedUnion('ok', [
     z.strictObject({ ok: z.literal(true), value: logletStateSchema }),
     z.strictObject({ ok: z.literal(false), refusal: refusalSchema }),
   ]),
-}) satisfies z.ZodType<SealedLoglet>;
+});
 
 export const appendOutcomeSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('acknowledged'), from: positionSchema }),
   z.strictObject({ outcome: z.literal('rejected'), refusal: refusalSchema }),
   z.strictObject({ outcome: z.literal('unknown'), from: positionSchema, reason: z.string() }),
-]) satisfies z.ZodType<AppendOutcome>;
+]);
 
 /** How many loglets one `seal` or `states` names at most: their descriptors come back. */
 export const LOGLETS_PER_CALL = 1_000;

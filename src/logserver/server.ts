@@ -35,7 +35,7 @@ export interface LogServerOptions {
   readonly owner: Ownership;
   readonly software: string;
   /** Told of every failure that is not the caller's fault; clients are not told the details. */
-  readonly report: (failure: unknown) => void;
+  readonly report?: (failure: unknown) => void;
   readonly appendTimeoutMs?: number;
   readonly queueBytes?: number;
   /** PEM texts. Needed, with tokens, for every address but loopback. */
@@ -95,7 +95,7 @@ function newServer({ tls, tokens, report }: LogServerOptions): FastifyInstance {
       : (fastify({ ...common, https: { ...tls, ...http } }) as unknown as FastifyInstance);
   server.setErrorHandler((error, _, reply) => {
     const { status, body } = failureReply(error);
-    if (status >= 500) report(error);
+    if (status >= 500) report?.(error);
     return reply.code(status).send(body);
   });
   server.setNotFoundHandler((_, reply) =>

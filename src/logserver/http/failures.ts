@@ -29,7 +29,11 @@ export function failureReply(error: unknown): FailureReply {
     const code = 'code' in error ? String(error.code) : 'BAD_REQUEST';
     return reply(status, code, error.message);
   }
-  return reply(500, 'E_UNEXPECTED', 'The LogServer failed; its log says why. Read back before trying again.');
+  return reply(
+    500,
+    'E_UNEXPECTED',
+    'The LogServer failed. Read back before trying again; its log may say why.',
+  );
 }
 
 function reply(status: number, code: string, message: string): FailureReply {
