@@ -1,0 +1,80 @@
+import type { BackupsPruneResult } from '../../codec/results/backup.ts';
+import { DrError } from '../../core/errors.ts';
+import type { LogId } from '../../core/ids.ts';
+import type { SnapshotRef } from '../../snapshots/keys.ts';
+import type { BackupDeps } from './deps.ts';
+import { idOf } from './id.ts';
+import { type Prunable, planPrune, type Retention } from './plan.ts';
+
+type Place = Prunable & { readonly ref: SnapshotRef };
+
+/** What a prune would delete, and of whom. */
+export interface PrunePlan {
+  readonly repository: string;
+  readonly logs: readonly {
+    readonly logId: LogId;
+    readonly kept: number;
+    readonly delete: readonly SnapshotRef[];
+    readonly newest: SnapshotRef | undefined;
+    readonly skipped?: string;
+  }[];
+}
+
+/** Reads only. A log with damage is left as it is: what looks superfluous may be the last sound copy. */
+export async function planPruneBackups({ snapshots }: BackupDeps, retention: Retention): Promise<PrunePlan> {
+  if (!Number.isSafeInteger(retention.keep) || retention.keep < 1)
+    throw new DrError('E_USAGE', {
+      message: 'At least one snapshot of a log has to be kept. Nothing was deleted.',
+    });
+  const logs: PrunePlan['logs'][number][] = [];
+  for await (const logId of snapshots.listLogs()) logs.push(await planLog(snapshots, logId, retention));
+  return { repository: snapshots.repository.url, logs };
+}
+
+async function planLog(snapshots: BackupDeps['snapshots'], logId: LogId, retention: Retention) {
+  const places: Place[] = [];
+  for await (const found of snapshots.documents(logId)) {
+    if ('problem' in found)
+      return {
+        logId,
+        kept: places.length,
+        delete: [],
+        newest: undefined,
+        skipped: `${idOf(found.ref)} is damaged.`,
+      };
+    const { kind, version, takenAt } = found.document;
+    if (kind === 'snapshot' || kind === 'gap') places.push({ ref: found.ref, version, kind, takenAt });
+  }
+  const superfluous = planPrune(places, retention);
+  const kept = places.slice(superfluous.length).filter(({ kind }) => kind === 'snapshot');
+  return { logId, kept: kept.length, delete: superfluous.map(({ ref }) => ref), newest: kept.at(-1)?.ref };
+}
+
+/**
+ * Deletes what the plan says, oldest first. Before each log it reads the snapshot that is to stay: when that one is
+ * not sound any more, nothing of the log is deleted.
+ */
+export async function applyPrune(deps: BackupDeps, plan: PrunePlan): Promise<BackupsPruneResult> {
+  for (const log of plan.logs) {
+    if (log.delete.length === 0 || log.newest === undefined) continue;
+    await deps.snapshots.read(log.newest);
+    for (const ref of log.delete) await deps.snapshots.remove(ref);
+  }
+  return describePrune(plan, { applied: true });
+}
+
+export function describePrune(
+  plan: PrunePlan,
+  { applied }: { readonly applied: boolean },
+): BackupsPruneResult {
+  return {
+    applied,
+    repository: plan.repository,
+    logs: plan.logs.map(({ logId, kept, delete: refs, skipped }) => ({
+      logId,
+      kept,
+      deleted: refs.map(idOf),
+      ...(skipped !== undefined && { skipped }),
+    })),
+  };
+}
