@@ -49,10 +49,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['inquirer', 'ora', 'cli-table3'],
     touchesMachine: true,
   },
+  // What people read is a function of plans and results alone.
+  'src/ui/text': { may: ['src/core', 'src/codec'], packages: [] },
   'src/cli': {
     may: [
       ...['src/core', 'src/codec', 'src/config', 'src/ports', 'src/runs', 'src/snapshots', 'src/virtuallog'],
-      ...['src/operations', 'src/sandbox', 'src/drill'],
+      ...['src/operations', 'src/sandbox', 'src/drill', 'src/ui/text'],
     ],
     packages: ['commander'],
   },

@@ -107,6 +107,34 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/logTrim.ts'),
   },
   {
+    path: 'rebuild-metastore',
+    summary: 'rebuild lost chains from the loglets, and from whatever else is left that knows of them',
+    options: [
+      ['--from-loglets', 'ask the LogServers; always done'],
+      [
+        '--from-backup [ID...]',
+        'use the repository; always done where there is one. ID adds an older snapshot',
+      ],
+      ['--no-backup', 'do not ask the repository'],
+      ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],
+      ['--from-metastore <DIR|URL...>', 'surviving members or copies of the lost MetaStore'],
+      ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
+      ['--into <URL|DIR>', 'fill another MetaStore than the configured one'],
+      ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
+      ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
+      ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/rebuildMetastore.ts'),
+  },
+  {
+    path: 'apply',
+    args: '<FILE>',
+    summary: 'carry out a plan that was kept with --plan-out',
+    load: () => import('./commands/apply.ts'),
+  },
+  {
     path: 'runs list',
     summary: 'what was applied to this cluster from this machine',
     load: () => import('./commands/runsList.ts'),
@@ -134,6 +162,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--repo-endpoint <URL>', 'address of an S3-compatible store; implies path style'],
       ['--repo-region <REGION>', 'its region'],
     ],
+    endsItself: true,
     load: () => import('./commands/sandboxUp.ts'),
   },
   {
@@ -209,6 +238,30 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--delete', 'delete the directory too'],
     ],
     load: () => import('./commands/sandboxDown.ts'),
+  },
+  {
+    path: 'runs resume',
+    args: '<ID>',
+    summary: 'go on with a run that was killed or stopped',
+    load: () => import('./commands/runsResume.ts'),
+  },
+  {
+    path: 'drill list',
+    summary: 'the disasters that can be tried',
+    load: () => import('./commands/drillList.ts'),
+  },
+  {
+    path: 'drill run',
+    args: '<SCENARIO>',
+    summary: 'a real cluster, a disaster, the recovery, the checks; prints RTO, RPO and verdict',
+    options: [
+      ['--seed <N>', 'what varies is varied the same way again'],
+      ['--metastore <KIND>', 'file (default)'],
+      ['--repo <URL>', 'with a backup repository, in the path of every reconfiguration'],
+      ['--keep', 'keep the directory of the cluster'],
+    ],
+    endsItself: true,
+    load: () => import('./commands/drillRun.ts'),
   },
   {
     path: 'schema',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { failureResultSchema } from './failure.ts';
+import { rebuildResultSchema } from './rebuild.ts';
 import { runResultSchema, runsResultSchema } from './runs.ts';
 
 /** Every `--json` result by the name of its command: what `vlog-dr schema` lists. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   error: failureResultSchema,
+  'rebuild-metastore': rebuildResultSchema,
   'runs-list': runsResultSchema,
   'runs-show': runResultSchema,
 };

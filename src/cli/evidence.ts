@@ -1,0 +1,113 @@
+import { chainSchema } from '../codec/chain.ts';
+import type { EvidenceOptions } from '../codec/evidenceOptions.ts';
+import { decodeJson } from '../codec/metastore.ts';
+import type { ChainEvidence, RejectedEvidence } from '../core/evidence.ts';
+import { describeGeneration } from '../core/generation.ts';
+import type { ExtraEvidence } from '../operations/observe/observe.ts';
+import type { MetaStore } from '../ports/MetaStore.ts';
+import type { SnapshotRef } from '../snapshots/keys.ts';
+import type { Snapshots } from '../snapshots/Snapshots.ts';
+import type { App } from './app.ts';
+import type { Connection } from './connection.ts';
+import { type Options, usageError } from './options.ts';
+
+/** Opened evidence, and the MetaStore that the plan is made against. */
+export interface OpenedEvidence {
+  readonly extra: ExtraEvidence;
+  readonly into: MetaStore;
+}
+
+/** The evidence that the flags name; local paths absolute, so that a resume from elsewhere finds the same. */
+export function evidenceFrom(app: App, options: Options): EvidenceOptions {
+  const into = options.text('into');
+  const located = (place: string) =>
+    isAddress(place) ? place : app.absolute(place.replace(/^file:\/\//, ''));
+  return {
+    useRepository: options.flag('backup'),
+    backups: options.texts('fromBackup'),
+    caches: options.texts('fromCaches').map(app.absolute),
+    metaStores: options.texts('fromMetastore').map(located),
+    dataDirs: options.texts('fromDataDir').map(app.absolute),
+    ...(into !== undefined && { into: located(into) }),
+  };
+}
+
+export async function openEvidence(
+  app: App,
+  { cluster, config }: Connection,
+  evidence: EvidenceOptions,
+): Promise<OpenedEvidence> {
+  const { caches, rejected } = await readCaches(app, evidence.caches);
+  const metaStores = await Promise.all(
+    evidence.metaStores.map(async (name) => {
+      // Opening a directory of registers would make it: a mistyped path must not become an empty MetaStore.
+      if (!isAddress(name)) await app.filesAt(name);
+      return { name, metaStore: await app.openMetaStore(name, config) };
+    }),
+  );
+  const into = evidence.into === undefined ? undefined : await app.openMetaStore(evidence.into, config);
+  // What the configured MetaStore still holds is evidence too when another one is to be filled.
+  if (into !== undefined) metaStores.push({ name: 'the configured MetaStore', metaStore: cluster.metaStore });
+  return {
+    into: into ?? cluster.metaStore,
+    extra: {
+      useRepository: evidence.useRepository,
+      dataDirs: evidence.dataDirs.map((name) => ({ name, inventory: () => app.inventoryOf(name) })),
+      caches: [...caches, ...(await readBackups(cluster.snapshots, evidence.backups))],
+      rejected,
+      metaStores,
+    },
+  };
+}
+
+function isAddress(place: string): boolean {
+  return /^https?:\/\//.test(place);
+}
+
+async function readCaches(
+  app: App,
+  places: readonly string[],
+): Promise<{ caches: ChainEvidence[]; rejected: RejectedEvidence[] }> {
+  const caches: ChainEvidence[] = [];
+  const rejected: RejectedEvidence[] = [];
+  for (const place of places) {
+    for (const name of await app.filesAt(place)) {
+      const decoded = decodeJson(chainSchema, await app.readText(name));
+      if (decoded.ok) caches.push({ source: 'cache', name, chain: decoded.value });
+      else rejected.push({ source: 'cache', name, problem: decoded.problem });
+    }
+  }
+  return { caches, rejected };
+}
+
+/** Older snapshots that the operator wants held against the rest, by `LOG/VERSION` or as `backups list` names them. */
+async function readBackups(
+  snapshots: Snapshots | undefined,
+  wanted: readonly string[],
+): Promise<ChainEvidence[]> {
+  if (wanted.length === 0) return [];
+  if (snapshots === undefined) throw usageError('--from-backup needs a repository, and none is configured.');
+  const left = new Set(wanted);
+  const found: ChainEvidence[] = [];
+  for await (const logId of snapshots.listLogs()) {
+    for await (const item of snapshots.list(logId)) {
+      const id = wanted.find((one) => isNamed(one, item.ref));
+      if (id === undefined) continue;
+      left.delete(id);
+      if ('problem' in item) throw usageError(`Snapshot ${id} cannot be used: ${item.problem}`);
+      found.push({ source: 'snapshot', name: `snapshot ${id}`, chain: item.document.chain });
+    }
+  }
+  if (left.size > 0) throw usageError(`The repository has no snapshot ${[...left].join(', ')}.`);
+  return found;
+}
+
+function isNamed(id: string, { logId, generation, version }: SnapshotRef): boolean {
+  const { number, recoveryId } = generation;
+  return [
+    `${logId}/${version}`,
+    `${logId}@${version}`,
+    `${logId}/${describeGeneration(generation)}/${version}`,
+    `${logId}/${number}-${recoveryId}/${version}`,
+  ].includes(id);
+}

@@ -1,0 +1,15 @@
+import type { AnyPlan } from '../../codec/plans/planFile.ts';
+import type { PlanKind } from './planKind.ts';
+
+type Kinds = { readonly [K in AnyPlan['kind']]: () => Promise<PlanKind<Extract<AnyPlan, { kind: K }>>> };
+
+/** Every kind of plan, loaded when one is met: `apply FILE` and `runs resume` do not know beforehand. */
+const KINDS: Kinds = {
+  'rebuild-metastore': async () => (await import('./rebuildPlan.ts')).rebuildKind,
+};
+
+/** The kind of this plan. The table above is typed kind by kind; looking one up by a value loses that. */
+export async function kindOf<P extends AnyPlan>(plan: P): Promise<PlanKind<P>> {
+  const load = KINDS[plan.kind] as unknown as () => Promise<PlanKind<P>>;
+  return await load();
+}

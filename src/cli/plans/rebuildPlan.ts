@@ -1,0 +1,30 @@
+import type { RebuildPlan } from '../../codec/plan.ts';
+import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
+import { applyRebuild, refuseUnlessApplicable } from '../../operations/rebuild/apply.ts';
+import type { LogResult } from '../../operations/rebuild/restoreLog.ts';
+import { rebuildText, restoredText } from '../../ui/text/plans/rebuild.ts';
+import type { Applied, PlanKind } from './planKind.ts';
+
+export const rebuildKind: PlanKind<RebuildPlan> = {
+  text: (plan) => rebuildText(plan),
+  exitOf,
+  hasWork: (plan) => plan.logs.some((log) => log.decision === 'install'),
+  refuseUnlessApplicable,
+  apply: async (plan, parts): Promise<Applied> => {
+    // Asked before anything is sealed: with the MetaStore down, a healthy log would be taken down by its rescue.
+    for (const log of plan.logs) if (log.decision === 'install') await parts.into.proveWritable(log.logId);
+    const results = await applyRebuild({ ...parts, plan });
+    return { results: { results }, text: restoredText(plan, results), exit: appliedExit(results) };
+  },
+};
+
+/** Something to decide is attention, not refusal: nothing was asked for yet but a plan. */
+function exitOf(plan: RebuildPlan): ExitCode {
+  const isClear = plan.logs.every((log) => log.decision === 'nothing to do' || log.verdict === 'proven');
+  const isLossless = plan.logs.every(({ loss }) => loss.lost.length + loss.possiblyLost.length === 0);
+  return isClear && isLossless ? EXIT.done : EXIT.attention;
+}
+
+function appliedExit(results: readonly LogResult[]): ExitCode {
+  return results.every((log) => log.verdict === 'proven' && log.writable) ? EXIT.done : EXIT.attention;
+}
