@@ -35,6 +35,8 @@ export interface ChainEvidence {
   /** Where it was found, for people. */
   readonly name: string;
   readonly chain: Chain;
+  /** When a snapshot was taken, by its writer's clock. For people only; nothing is decided by it. */
+  readonly takenAt?: number;
 }
 
 /** Evidence that was found and is not used, and why. */

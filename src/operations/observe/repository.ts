@@ -1,3 +1,4 @@
+import type { SnapshotDocument } from '../../codec/snapshot.ts';
 import { DrError, isPortError } from '../../core/errors.ts';
 import type { ChainEvidence, RejectedEvidence, RepositoryEvidence } from '../../core/evidence.ts';
 import type { LogId } from '../../core/ids.ts';
@@ -56,18 +57,17 @@ async function read(snapshots: Snapshots): Promise<RepositoryView> {
 async function newestSound(snapshots: Snapshots, logId: LogId) {
   const newest = await snapshots.newest(logId);
   if (newest === undefined) return { chains: [], rejected: [] };
-  if ('document' in newest)
-    return { chains: [evidenceOf(newest.ref.version, newest.document.chain)], rejected: [] };
+  if ('document' in newest) return { chains: [evidenceOf(newest.document)], rejected: [] };
   const rejected: RejectedEvidence[] = [
     { source: 'snapshot', name: describeRef(newest.ref), problem: newest.problem },
   ];
   let sound: ChainEvidence | undefined;
   for await (const item of snapshots.list(logId)) {
-    if ('document' in item) sound = evidenceOf(item.ref.version, item.document.chain);
+    if ('document' in item) sound = evidenceOf(item.document);
   }
   return { chains: sound === undefined ? [] : [sound], rejected };
 }
 
-function evidenceOf(version: number, chain: ChainEvidence['chain']): ChainEvidence {
-  return { source: 'snapshot', name: `snapshot ${version} of log ${chain.logId}`, chain };
+function evidenceOf({ version, chain, takenAt }: SnapshotDocument): ChainEvidence {
+  return { source: 'snapshot', name: `snapshot ${version} of log ${chain.logId}`, chain, takenAt };
 }
