@@ -52,6 +52,7 @@ async function startAll(app: App, dir: string): Promise<void> {
     ...state.metaStore.members.map(({ id }) => startMetaStoreMember(found, id)),
     ...state.logServers.map(({ id }) => startLogServerMember(found, id)),
   ]);
+  app.signal.throwIfAborted();
   stage.update('admitting the servers');
   await admitAll(found);
   stage.update('creating the logs');

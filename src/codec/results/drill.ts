@@ -7,16 +7,16 @@ export const drillListSchema = z.object({
 export const drillResultSchema = z.object({
   scenario: z.string(),
   seed: z.number(),
-  /** What the recovery said of the logs: `proven`, `unproven` or `contradiction`. */
+  /** What the recovery said of the logs: `proven`, `unproven`, `contradiction`, or `not reached`. */
   verdict: z.string(),
-  /** From the loss to the first append acknowledged after a reconfiguration. */
-  rtoMs: z.number(),
+  /** `null`, as below, where the drill did not come so far. From the loss to the first append acknowledged after a reconfiguration. */
+  rtoMs: z.number().nullable(),
   /** Acknowledged entries that do not read back. */
-  rpoEntries: z.number(),
-  ackedEntries: z.number(),
-  lostEntries: z.number(),
+  rpoEntries: z.number().nullable(),
+  ackedEntries: z.number().nullable(),
+  lostEntries: z.number().nullable(),
   /** Appends whose outcome their client never learnt; neither promised nor lost. */
-  unknownEntries: z.number(),
+  unknownEntries: z.number().nullable(),
   steps: z.array(
     z.object({
       step: z.string(),

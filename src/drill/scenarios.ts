@@ -1,0 +1,4 @@
+import type { Scenario } from './scenario.ts';
+import { lostMetaStore } from './scenarios/lostMetaStore.ts';
+
+export const SCENARIOS: readonly Scenario[] = [lostMetaStore];
