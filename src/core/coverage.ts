@@ -49,7 +49,7 @@ function whyNoWitness(server: ObservedServer, input: CoverageInput): NonWitness[
     case 'answered':
       if (input.damagedServers.has(serverId)) return 'damaged records';
       // "Bring s0 back" was once answered by s0 with a new, empty disk: only age makes a witness.
-      return input.oldStores.has(answer.status.storeId) ? undefined : 'store of unknown age';
+      return isAsOld(answer.status.storeId, input) ? undefined : 'store of unknown age';
     case 'unadmitted':
       return 'new store';
     case 'foreign':
@@ -57,6 +57,11 @@ function whyNoWitness(server: ObservedServer, input: CoverageInput): NonWitness[
     case 'silent':
       return isRetired(serverId, input) ? undefined : 'silent';
   }
+}
+
+/** A store that L lists as retired was there before L, and has refused every provisioning since. */
+function isAsOld(store: StoreId, { oldStores, retired }: CoverageInput): boolean {
+  return oldStores.has(store) || retired.has(store);
 }
 
 /** `admit` never takes back a server that was retired, so a silent one with only retired stores is gone for good. */

@@ -1,6 +1,7 @@
 import { compareGenerations, type Generation } from '../generation.ts';
 import type { LogletId } from '../ids.ts';
 import type { LogletFacts, MergedFacts } from './facts.ts';
+import { isOverruled, mayRival } from './siblings.ts';
 
 /** The tree of loglets, told apart into the chain and what is beside it (protocol §5.2). */
 export interface Branching {
@@ -26,10 +27,12 @@ export function chooseBranch(merged: MergedFacts): Branching {
   const path: LogletFacts[] = [];
   const forks: LogletFacts[][] = [];
   for (let siblings = topRoots(roots, reach); siblings.length > 0; ) {
-    const { best, ties } = greatest(siblings, reach);
+    const { best, ties } = greatest(siblings, reach, path.at(-1));
     if (ties.length > 1) forks.push(ties);
     path.push(best);
-    siblings = children.get(best.logletId) ?? [];
+    siblings = (children.get(best.logletId) ?? []).filter(
+      (child) => !isOverruled(child, reach.get(child.logletId), best),
+    );
   }
   const onPath = new Set(path.map((facts) => facts.logletId));
   const tip = path.at(-1);
@@ -37,7 +40,7 @@ export function chooseBranch(merged: MergedFacts): Branching {
   const candidates = unmarked.filter((facts) => facts.predecessor === tip?.logletId);
   return {
     path,
-    forks: [...forks, ...rootForks(roots, path, reach)],
+    forks: [...forks, ...forksElsewhere(installed, path, reach)],
     abandoned: installed.filter((facts) => !onPath.has(facts.logletId) && !isBelow(facts, path)),
     candidates,
     orphans: unmarked.filter((facts) => !candidates.includes(facts)),
@@ -80,11 +83,20 @@ function later(a: Generation | undefined, b: Generation | undefined): Generation
   return compareGenerations(a, b) >= 0 ? a : b;
 }
 
-function greatest(siblings: readonly LogletFacts[], reach: ReadonlyMap<LogletId, Generation | undefined>) {
+function greatest(
+  siblings: readonly LogletFacts[],
+  reach: ReadonlyMap<LogletId, Generation | undefined>,
+  parent: LogletFacts | undefined,
+) {
   const ranked = [...siblings].sort((a, b) => compareReach(b, a, reach));
   const [best] = ranked;
   if (best === undefined) throw new Error('no sibling to choose from');
-  return { best, ties: ranked.filter((facts) => compareReach(facts, best, reach) === 0) };
+  const ties = ranked.filter(
+    (facts) =>
+      compareReach(facts, best, reach) === 0 ||
+      (reach.get(facts.logletId) === undefined && mayRival(facts, best, parent)),
+  );
+  return { best, ties };
 }
 
 function compareReach(
@@ -107,24 +119,33 @@ function topRoots(
   reach: ReadonlyMap<LogletId, Generation | undefined>,
 ): LogletFacts[] {
   if (roots.length === 0) return [];
-  const { ties } = greatest(roots, reach);
+  const { ties } = greatest(roots, reach, undefined);
   const highest = Math.max(...ties.map((facts) => facts.index));
   return ties.filter((facts) => facts.index === highest);
 }
 
-/** A root of another piece whose index the path holds too, in one generation, is the other side of a fork. */
-function rootForks(
-  roots: readonly LogletFacts[],
+/** A loglet of another piece whose index the path holds too, in one generation, is the other side of a fork. */
+function forksElsewhere(
+  installed: readonly LogletFacts[],
   path: readonly LogletFacts[],
   reach: ReadonlyMap<LogletId, Generation | undefined>,
 ): LogletFacts[][] {
   const [first] = path;
-  if (first === undefined) return [];
-  return roots.flatMap((root) => {
-    const rival = path.find((facts) => facts.index === root.index);
-    const isRival = rival !== undefined && rival !== root && root.index !== first.index;
-    return isRival && compareReach(root, rival, reach) === 0 ? [[rival, root]] : [];
+  const byId = new Map(installed.map((facts) => [facts.logletId, facts]));
+  return installed.flatMap((facts) => {
+    const rival = path.find((one) => one.index === facts.index);
+    if (rival === undefined || rival === facts || rootOf(facts, byId).index === first?.index) return [];
+    return compareReach(facts, rival, reach) === 0 ? [[rival, facts]] : [];
   });
+}
+
+function rootOf(facts: LogletFacts, byId: ReadonlyMap<LogletId, LogletFacts>): LogletFacts {
+  let root = facts;
+  for (let above: LogletFacts | undefined = facts; above !== undefined; ) {
+    root = above;
+    above = root.predecessor === undefined ? undefined : byId.get(root.predecessor);
+  }
+  return root;
 }
 
 /** Part of the chain that the walk back did not reach, not a rival of it. */

@@ -1,10 +1,21 @@
-import { coverage, type NonWitness } from '../coverage.ts';
-import type { ChainEvidence, Copy, ObservedServer, RepositoryEvidence } from '../evidence.ts';
-import { compareGenerations } from '../generation.ts';
-import type { LogletId, Position, ServerId, StoreId } from '../ids.ts';
-import { containsCommitQuorum, isSealQuorum, quorumSystem, setsThatWouldSeal } from '../quorum.ts';
+import type { NonWitness } from '../coverage.ts';
+import type { ChainEvidence, RepositoryEvidence } from '../evidence.ts';
+import type { LogletId, Position, ServerId } from '../ids.ts';
+import { containsCommitQuorum, quorumSystem } from '../quorum.ts';
 import { inferTail, type TailAnswer, tailAcceptingLoss } from '../tail.ts';
-import { type LogletFacts, successorTerms } from './facts.ts';
+import {
+  coverageAfter,
+  isDeadOnArrival,
+  isUnsealed,
+  liveMembers,
+  serversOf,
+  type UnseenSuccessor,
+  unseenSuccessors,
+  type Witnesses,
+} from './candidates.ts';
+import { compareMoments, type LogletFacts } from './facts.ts';
+
+export { isDeadOnArrival, liveMembers } from './candidates.ts';
 
 /** What shows that the last loglet found is the last one there is. */
 export type EndProof =
@@ -19,6 +30,7 @@ export type EndProof =
       readonly kind: 'none';
       readonly nonWitnesses: readonly NonWitness[];
       readonly undecided: readonly LogletFacts[];
+      readonly beyond: readonly UnseenSuccessor[];
     };
 
 export type LastLoglet =
@@ -45,45 +57,22 @@ export interface EndOfChain {
   readonly dropped: readonly LogletFacts[];
 }
 
-export interface EndInput {
-  readonly path: readonly LogletFacts[];
+export interface EndInput extends Witnesses {
   readonly candidates: readonly LogletFacts[];
-  readonly servers: readonly ObservedServer[];
-  readonly chains: readonly ChainEvidence[];
   readonly repository: RepositoryEvidence | undefined;
-  readonly damagedServers: ReadonlySet<ServerId>;
 }
 
 /** Where the chain ends and why we may believe it (protocol §5.3), in the order of the rules. */
 export function endOfChain(input: EndInput): EndOfChain | undefined {
   const tip = input.path.at(-1);
   if (tip === undefined) return undefined;
-  if (isUnsealed(tip)) {
+  // A successor to a loglet that is open on a commit quorum comes of accepted loss only: then it has to be decided.
+  if (isUnsealed(tip) && input.candidates.length === 0) {
     const activate = !isActive(tip);
     const proof: EndProof = { kind: 'unsealed on a commit quorum' };
-    return { tip, last: { state: 'active', activate }, proof, dropped: input.candidates };
+    return { tip, last: { state: 'active', activate }, proof, dropped: [] };
   }
   return endByRepository(input) ?? endByCoverage(input, tip);
-}
-
-/** Copies that count for quorums: the very store that the nodeset names, answering now. */
-export function liveMembers(facts: LogletFacts): Copy[] {
-  return facts.copies.filter(
-    (copy) =>
-      !copy.offline &&
-      facts.nodeset.some((member) => member.serverId === copy.serverId && member.storeId === copy.storeId),
-  );
-}
-
-function serversOf(copies: readonly Copy[]): Set<ServerId> {
-  return new Set(copies.map((copy) => copy.serverId));
-}
-
-function isUnsealed(facts: LogletFacts): boolean {
-  if (facts.durability === undefined || facts.descriptor === undefined || facts.close !== undefined)
-    return false;
-  const unsealed = liveMembers(facts).filter((copy) => !copy.state.sealed);
-  return containsCommitQuorum(quorumSystem(facts.durability, facts.nodeset), serversOf(unsealed));
 }
 
 function isActive(facts: LogletFacts): boolean {
@@ -121,7 +110,7 @@ export function newestSnapshot(chains: readonly ChainEvidence[]) {
   return chains
     .filter((evidence) => evidence.source === 'snapshot')
     .map((evidence) => evidence.chain)
-    .sort((a, b) => compareGenerations(a.generation, b.generation) || a.version - b.version)
+    .sort(compareMoments)
     .at(-1);
 }
 
@@ -132,33 +121,15 @@ export function wasActivated(facts: LogletFacts): boolean {
 }
 
 function endByCoverage(input: EndInput, tip: LogletFacts): EndOfChain {
-  const { nonWitnesses, canHost } = coverage({
-    servers: input.servers,
-    oldStores: oldStores(input.path),
-    retired: new Set(tip.descriptor?.retired ?? []),
-    storesOf: storesByServer(input),
-    damagedServers: input.damagedServers,
-    rules: successorTerms(tip, input.chains)?.nextRules,
-  });
+  const { nonWitnesses, canHost } = coverageAfter(tip, input);
   const undecided = input.candidates.filter((candidate) => !isDeadOnArrival(candidate));
   const dropped = input.candidates.filter((candidate) => !undecided.includes(candidate));
+  const beyond = unseenSuccessors(dropped, input);
   const proof: EndProof =
-    canHost || undecided.length > 0
-      ? { kind: 'none', nonWitnesses: canHost ? nonWitnesses : [], undecided }
+    canHost || undecided.length > 0 || beyond.length > 0
+      ? { kind: 'none', nonWitnesses: canHost ? nonWitnesses : [], undecided, beyond }
       : { kind: 'no host', nonWitnesses };
   return { tip, last: sealedState(tip), proof, dropped };
-}
-
-/**
- * Unmarked, and its responders are a seal quorum: not activated on them now, and sealed by us before anything is
- * concluded, it never held and never can hold an acknowledged entry.
- */
-export function isDeadOnArrival(candidate: LogletFacts): boolean {
-  if (candidate.durability === undefined) return false;
-  return isSealQuorum(
-    quorumSystem(candidate.durability, candidate.nodeset),
-    serversOf(liveMembers(candidate)),
-  );
 }
 
 /** What sealing the tip on everybody who answers will show. */
@@ -184,34 +155,4 @@ function sealedState(tip: LogletFacts): LastLoglet {
   }
   const { tail, committed, repairable, contradiction } = inferred;
   return { state: 'sealed', tail, committed, repairable, ...(contradiction && { contradiction }) };
-}
-
-function oldStores(path: readonly LogletFacts[]): Set<StoreId> {
-  const stores = new Set<StoreId>();
-  for (const facts of path) {
-    for (const member of facts.nodeset) stores.add(member.storeId);
-    for (const seen of facts.descriptor?.stores ?? []) stores.add(seen.storeId);
-  }
-  return stores;
-}
-
-function storesByServer(input: EndInput): Map<ServerId, Set<StoreId>> {
-  const stores = new Map<ServerId, Set<StoreId>>();
-  const add = (id: ServerId, store: StoreId): void => {
-    const held = stores.get(id);
-    if (held === undefined) stores.set(id, new Set([store]));
-    else held.add(store);
-  };
-  for (const facts of [...input.path, ...input.candidates]) {
-    for (const member of facts.nodeset) add(member.serverId, member.storeId);
-    for (const seen of facts.descriptor?.stores ?? []) add(seen.serverId, seen.storeId);
-  }
-  return stores;
-}
-
-/** For people: which silent servers would make a candidate decidable. */
-export function setsThatWouldDecide(candidate: LogletFacts): ServerId[][] {
-  if (candidate.durability === undefined) return candidate.nodeset.map((member) => [member.serverId]);
-  const system = quorumSystem(candidate.durability, candidate.nodeset);
-  return setsThatWouldSeal(system, serversOf(liveMembers(candidate)));
 }

@@ -33,6 +33,22 @@ export interface LogletFacts {
   readonly installed: readonly InstallEvidence[];
   /** The greatest generation whose chain is known to contain it; its own when nothing contains it. */
   readonly generation?: Generation;
+  /** The smallest such: its own generation is not later. */
+  readonly leastGeneration?: Generation;
+  /** The chain version that installed it, or was to. */
+  readonly chainVersion?: number;
+  /** The latest register value known to have ended with it. */
+  readonly lastIn?: RegisterMoment;
+}
+
+/** A value that the register held, told by its place in the order of all. */
+export interface RegisterMoment {
+  readonly generation: Generation;
+  readonly version: number;
+}
+
+export function compareMoments(a: RegisterMoment, b: RegisterMoment): number {
+  return compareGenerations(a.generation, b.generation) || a.version - b.version;
 }
 
 /** Two sources that say different things about one loglet. */
@@ -91,6 +107,7 @@ function addCopy(draft: DraftOf, copy: Copy): void {
   facts.durability = descriptor.durability;
   facts.nodeset = descriptor.nodeset;
   facts.copies.push(copy);
+  facts.chainVersion = descriptor.chainVersion;
   raise(facts, descriptor.generation);
   const predecessor = descriptor.lineage[0]?.logletId;
   if (predecessor !== undefined) facts.predecessor = predecessor;
@@ -114,6 +131,8 @@ function addLineage(draft: DraftOf, descriptor: Descriptor): void {
     const before = descriptor.lineage[place + 1];
     if (before !== undefined) facts.predecessor ??= before.logletId;
     raise(facts, descriptor.generation);
+    const { generation, chainVersion } = descriptor;
+    if (place === 0) wasLast(facts, { generation, version: chainVersion - 1 });
     addOnce(facts.installed, { kind: 'extended by', by: descriptor.logletId });
   });
 }
@@ -127,6 +146,7 @@ function addClose(draft: DraftOf, copy: Copy): void {
     `the close record on ${copy.serverId}`,
   );
   facts.predecessor ??= descriptor.logletId;
+  facts.chainVersion ??= successor.chainVersion;
   addOnce(facts.installed, { kind: 'named by a close record', by: copy.serverId });
 }
 
@@ -139,6 +159,7 @@ function addChain(draft: DraftOf, evidence: ChainEvidence): void {
     const before = chain.segments[place - 1];
     if (before !== undefined) facts.predecessor ??= before.logletId;
     raise(facts, chain.generation);
+    if (place === chain.segments.length - 1) wasLast(facts, chain);
     // One line for each source, not one for each of its versions.
     addOnce(facts.installed, { kind: 'listed', by: evidence.source });
   });
@@ -147,6 +168,13 @@ function addChain(draft: DraftOf, evidence: ChainEvidence): void {
 function raise(facts: Draft, generation: Generation): void {
   if (facts.generation === undefined || compareGenerations(generation, facts.generation) > 0)
     facts.generation = generation;
+  if (facts.leastGeneration === undefined || compareGenerations(generation, facts.leastGeneration) < 0)
+    facts.leastGeneration = generation;
+}
+
+function wasLast(facts: Draft, { generation, version }: RegisterMoment): void {
+  const moment = { generation, version };
+  if (facts.lastIn === undefined || compareMoments(moment, facts.lastIn) > 0) facts.lastIn = moment;
 }
 
 function addOnce(list: InstallEvidence[], one: InstallEvidence): void {

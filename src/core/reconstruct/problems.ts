@@ -1,8 +1,10 @@
+import type { NonWitness } from '../coverage.ts';
 import type { Observation } from '../evidence.ts';
 import { compareGenerations, describeGeneration } from '../generation.ts';
 import type { LogId, Position, ServerId } from '../ids.ts';
 import type { Branching } from './branch.ts';
-import { type EndOfChain, setsThatWouldDecide } from './end.ts';
+import { setsThatWouldDecide } from './candidates.ts';
+import type { EndOfChain } from './end.ts';
 import type { LogletFacts, MergedFacts } from './facts.ts';
 import type { Consent, Verdict } from './reconstruct.ts';
 import type { SegmentVerdict } from './segments.ts';
@@ -109,6 +111,9 @@ function isDecidedLater(facts: LogletFacts, next: LogletFacts | undefined): bool
 }
 
 function committedBeyond(facts: LogletFacts, boundary: Position): LogProblem[] {
+  const accepted = facts.segment?.loss;
+  // An operator accepted this loss once, knowing that such a store may return.
+  if (accepted !== undefined && boundary >= accepted.from) return [];
   const beyond = facts.copies.filter((copy) => copy.state.knownCommitted > boundary);
   const highest = beyond.reduce(
     (most, copy) => (copy.state.knownCommitted > most ? copy.state.knownCommitted : most),
@@ -124,31 +129,37 @@ function committedBeyond(facts: LogletFacts, boundary: Position): LogProblem[] {
   ];
 }
 
+/** A record that names another successor is no matter of boundaries: that one is a fork, or abandoned. */
 function closeAgainst(facts: LogletFacts, next: LogletFacts | undefined): LogProblem[] {
-  const { close } = facts;
-  if (close === undefined || next === undefined || close.end === next.start) return [];
+  const differing = facts.copies.find(
+    ({ state: { close } }) => close?.successor.logletId === next?.logletId && close?.end !== next?.start,
+  );
+  if (differing === undefined || next === undefined) return [];
   return [
     {
       kind: 'close record against boundary',
       weighs: 'contradiction',
-      message: `Segment ${facts.index} was closed at ${close.end}, but its successor ${next.logletId} starts at ${next.start}.`,
+      message: `Segment ${facts.index} was closed at ${differing.state.close?.end} on ${differing.serverId}, but its successor ${next.logletId} starts at ${next.start}.`,
     },
   ];
 }
 
+/**
+ * Only what was acknowledged is trimmed, and everything acknowledged lies below T. (Below P would ask too much: stores
+ * learn late what is committed.) A loglet that takes appends was asked at one moment and its trims at another.
+ */
 function trimProblems({ trim, end }: ProblemInput): LogProblem[] {
-  if (end === undefined || trim.trimPoint <= end.tip.start) return [];
-  const { last } = end;
-  const held = end.tip.copies.map((copy) => copy.state.knownCommitted);
-  const known = held.reduce((most, one) => (one > most ? one : most), end.tip.start);
-  const bound = last.state === 'sealed' && last.committed > known ? last.committed : known;
-  if (trim.trimPoint <= bound) return [];
+  if (end?.last.state !== 'sealed' || trim.trimPoint <= end.last.tail) return [];
+  const { tip, last, proof } = end;
+  const said = `The log was trimmed to ${trim.trimPoint}, but segment ${tip.index} ends at ${last.tail}`;
   return [
-    {
-      kind: 'trim beyond the tail',
-      weighs: 'contradiction',
-      message: `The log was trimmed to ${trim.trimPoint}, but its entries are known to be committed only up to ${bound}.`,
-    },
+    proof.kind === 'none'
+      ? { kind: 'trim beyond the tail', weighs: 'unproven', message: `${said}: it has a successor.` }
+      : {
+          kind: 'trim beyond the tail',
+          weighs: 'contradiction',
+          message: `${said}, and nothing follows it.`,
+        },
   ];
 }
 
@@ -189,18 +200,21 @@ function successorProblems({ tip, proof }: EndOfChain): LogProblem[] {
     message: `${candidate.logletId} was provisioned after segment ${tip.index}. Whether it ever took entries is known only to servers that do not answer.`,
     wouldSettle: setsThatWouldDecide(candidate),
   }));
-  if (proof.nonWitnesses.length > 0) {
-    const named = proof.nonWitnesses.map(({ server, why }) => `${server.serverId} (${why})`).join(', ');
-    problems.push({
-      kind: 'successor may exist',
-      weighs: 'unproven',
-      message: `A successor of segment ${tip.index} could lie on servers that did not witness: ${named}.`,
-      wouldSettle: proof.nonWitnesses
-        .filter(({ why }) => why === 'silent')
-        .map(({ server }) => [server.serverId]),
-    });
-  }
+  problems.push(
+    ...proof.beyond.map(({ candidate, nonWitnesses }) => mayExist(candidate.logletId, nonWitnesses)),
+  );
+  if (proof.nonWitnesses.length > 0) problems.push(mayExist(`segment ${tip.index}`, proof.nonWitnesses));
   return problems;
+}
+
+function mayExist(of: string, nonWitnesses: readonly NonWitness[]): LogProblem {
+  const named = nonWitnesses.map(({ server, why }) => `${server.serverId} (${why})`).join(', ');
+  return {
+    kind: 'successor may exist',
+    weighs: 'unproven',
+    message: `A successor of ${of} could lie on servers that did not witness: ${named}.`,
+    wouldSettle: nonWitnesses.filter(({ why }) => why === 'silent').map(({ server }) => [server.serverId]),
+  };
 }
 
 function sealProblems({ tip, last }: EndOfChain): LogProblem[] {

@@ -1,20 +1,16 @@
 import { type Chain, chainProblems, type Segment } from '../chain.ts';
 import { segmentOf } from '../descriptor.ts';
-import type {
-  ChainEvidence,
-  Copy,
-  Interval,
-  Observation,
-  ObservedServer,
-  RejectedEvidence,
-} from '../evidence.ts';
+import type { ChainEvidence, Copy, Observation, ObservedServer, RejectedEvidence } from '../evidence.ts';
 import type { Generation } from '../generation.ts';
 import type { LogId, Position, ServerId, StoreId } from '../ids.ts';
 import { type Branching, chooseBranch } from './branch.ts';
-import { type EndOfChain, endOfChain, liveMembers } from './end.ts';
+import { liveMembers } from './candidates.ts';
+import { type EndOfChain, endOfChain } from './end.ts';
 import { type LogletFacts, type MergedFacts, mergeFacts, successorTerms } from './facts.ts';
+import { type Loss, lossOf } from './loss.ts';
+import { inOrder } from './order.ts';
 import { findProblems, type LogProblem, verdictOf } from './problems.ts';
-import { joined, judgeSegment, type SegmentVerdict } from './segments.ts';
+import { judgeSegment, type SegmentVerdict } from './segments.ts';
 import { largestTrim } from './trim.ts';
 
 export type Verdict = 'proven' | 'unproven' | 'contradiction';
@@ -43,13 +39,7 @@ export interface Reconstruction {
   readonly branching: Branching;
   readonly rejected: readonly RejectedEvidence[];
   readonly trimPoint: Position;
-  readonly loss: {
-    readonly lost: readonly Interval[];
-    readonly possiblyLost: readonly Interval[];
-    /** Stored, perhaps acknowledged: kept and completed by repair. */
-    readonly unknownOutcomeResolved: readonly Interval[];
-    readonly safe: readonly Interval[];
-  };
+  readonly loss: Loss;
   /** The largest chain version that anything mentions. */
   readonly versionSeen: number;
   readonly retired: readonly StoreId[];
@@ -58,12 +48,14 @@ export interface Reconstruction {
 }
 
 /** The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. */
-export function reconstructLog(observation: Observation, logId: LogId, consent: Consent): Reconstruction {
+export function reconstructLog(observed: Observation, logId: LogId, consent: Consent): Reconstruction {
+  const observation = inOrder(observed);
   const chains = observation.chains.filter(({ chain }) => chain.logId === logId);
   const copies = copiesOf(observation, logId);
   const merged = mergeFacts(copies, chains);
   const branching = chooseBranch(merged);
   const end = endOfChain({
+    loglets: [...merged.loglets.values()],
     path: branching.path,
     candidates: branching.candidates,
     servers: observation.servers,
@@ -98,7 +90,7 @@ export function reconstructLog(observation: Observation, logId: LogId, consent: 
     branching,
     rejected: merged.rejected,
     trimPoint: trim.trimPoint,
-    loss: lossOf(segments, end, trim.trimPoint),
+    loss: lossOf({ segments, end, trimPoint: trim.trimPoint }),
     versionSeen: versionSeen(copies, chains),
     retired,
     ...(chain && { chain }),
@@ -255,56 +247,6 @@ function withLoss(segment: Segment, end: EndOfChain): Segment {
   };
 }
 
-function lossOf(
-  segments: readonly SegmentVerdict[],
-  end: EndOfChain | undefined,
-  trimPoint: Position,
-): Reconstruction['loss'] {
-  const missing = segments.flatMap((segment) => segment.missing);
-  const isLost = (gap: (typeof missing)[number]): boolean => gap.whole || gap.wouldReturn.length === 0;
-  const lost: Interval[] = missing.filter(isLost).map(({ from, to }) => ({ from, to }));
-  const possiblyLost: Interval[] = missing
-    .filter((gap) => !isLost(gap))
-    .map(({ from, to }) => ({ from, to }));
-  const last = end?.last;
-  const first = segments[0];
-  if (first !== undefined && first.start > trimPoint) possiblyLost.push({ from: trimPoint, to: first.start });
-  if (last?.state === 'unsealable') possiblyLost.push({ from: last.tailAcceptingLoss });
-  if (last?.state === 'sealed' && last.contradiction)
-    lost.push({ from: last.contradiction.from, to: last.contradiction.to });
-  const resolved =
-    last?.state === 'sealed' && last.tail > last.committed ? [{ from: last.committed, to: last.tail }] : [];
-  return {
-    lost: joined(lost),
-    possiblyLost: joined(possiblyLost),
-    unknownOutcomeResolved: resolved,
-    safe: safeParts(segments, missing, trimPoint),
-  };
-}
-
-/** Everything from the trim point to the end of the chain that somebody can give back. */
-function safeParts(
-  segments: readonly SegmentVerdict[],
-  missing: readonly { readonly from: Position; readonly to: Position }[],
-  trimPoint: Position,
-): Interval[] {
-  const safe: Interval[] = [];
-  for (const segment of segments) {
-    let from = segment.start > trimPoint ? segment.start : trimPoint;
-    const gaps = missing.filter(
-      (gap) => gap.from >= segment.start && (segment.end === undefined || gap.to <= segment.end),
-    );
-    for (const gap of gaps) {
-      if (gap.from > from) safe.push({ from, to: gap.from });
-      from = gap.to;
-    }
-    if (segment.end === undefined) safe.push({ from });
-    else if (segment.end > from) safe.push({ from, to: segment.end });
-  }
-  return joined(safe);
-}
-
-/** Also of copies that are not used: no version that anybody may have cached is ever reached again. */
 function versionSeen(copies: readonly Copy[], chains: readonly ChainEvidence[]): number {
   const seen = copies.flatMap(({ state: { descriptor, activatedAt, close } }) => [
     descriptor.chainVersion,

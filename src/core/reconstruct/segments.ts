@@ -99,7 +99,8 @@ export function uncovered(
 function intactRuns({ state }: Copy): { from: Position; to: Position }[] {
   const runs: { from: Position; to: Position }[] = [];
   let from = state.firstHeld;
-  for (const broken of [...(state.corrupt ?? [])].sort(ascending)) {
+  const corrupt = (state.corrupt ?? []).filter((one) => one >= from && one < state.localTail);
+  for (const broken of [...corrupt].sort(ascending)) {
     if (broken > from) runs.push({ from, to: broken });
     from = broken + 1n;
   }

@@ -11,7 +11,8 @@ export interface TrimFinding {
 
 /**
  * The largest trim point that is valid: stores record it before they drop data. One of an older generation, lying
- * above the first loglet that a later generation created, was set by a control plane that no longer decides.
+ * above the first loglet that a later generation created, was set by a control plane that no longer decides. Of a
+ * loglet without a descriptor only the generations that list it are known: where its own may be later, it is.
  */
 export function largestTrim(
   logId: LogId,
@@ -53,8 +54,8 @@ function isValid(
   path: readonly LogletFacts[],
 ): boolean {
   const later = path.find(
-    ({ descriptor }) =>
-      descriptor !== undefined && compareGenerations(descriptor.generation, claim.generation) > 0,
+    ({ leastGeneration }) =>
+      leastGeneration !== undefined && compareGenerations(leastGeneration, claim.generation) > 0,
   );
   return later === undefined || claim.trimPoint <= later.start;
 }

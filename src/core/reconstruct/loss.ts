@@ -1,0 +1,97 @@
+import type { Interval } from '../evidence.ts';
+import type { Position } from '../ids.ts';
+import type { EndOfChain } from './end.ts';
+import { joined, type MissingInterval, type SegmentVerdict } from './segments.ts';
+
+export interface Loss {
+  readonly lost: readonly Interval[];
+  readonly possiblyLost: readonly Interval[];
+  /** Stored, perhaps acknowledged: kept and completed by repair. */
+  readonly unknownOutcomeResolved: readonly Interval[];
+  readonly safe: readonly Interval[];
+}
+
+export interface LossInput {
+  readonly segments: readonly SegmentVerdict[];
+  readonly end: EndOfChain | undefined;
+  readonly trimPoint: Position;
+}
+
+/** What becomes of the positions from the trim point on. Everything acknowledged is in one of the lists. */
+export function lossOf(input: LossInput): Loss {
+  const { segments, end } = input;
+  const missing = segments.flatMap((segment) => segment.missing);
+  const lost: Interval[] = missing.filter(isLost).map(({ from, to }) => ({ from, to }));
+  const possiblyLost: Interval[] = missing
+    .filter((gap) => !isLost(gap))
+    .map(({ from, to }) => ({ from, to }));
+  const last = end?.last;
+  const doubt = firstDoubt(input);
+  if (doubt !== undefined) possiblyLost.push({ from: doubt });
+  const [first] = segments;
+  if (first !== undefined && first.start > input.trimPoint)
+    possiblyLost.push({ from: input.trimPoint, to: first.start });
+  if (last?.state === 'sealed' && last.contradiction)
+    lost.push({ from: last.contradiction.from, to: last.contradiction.to });
+  const resolved =
+    last?.state === 'sealed' && last.tail > last.committed ? [{ from: last.committed, to: last.tail }] : [];
+  return {
+    lost: joined(lost),
+    possiblyLost: joined(possiblyLost),
+    unknownOutcomeResolved: resolved,
+    safe: safeParts(input, missing, doubt),
+  };
+}
+
+function isLost(gap: MissingInterval): boolean {
+  return gap.whole || gap.wouldReturn.length === 0;
+}
+
+/** From here on, loglets that nobody here has seen may hold acknowledged entries. */
+function firstDoubt({ end, trimPoint }: LossInput): Position | undefined {
+  if (end === undefined) return trimPoint;
+  const { last, proof } = end;
+  const doubts: Position[] = [];
+  if (last.state === 'unsealable') doubts.push(last.tailAcceptingLoss);
+  if (proof.kind === 'none') {
+    doubts.push(...proof.undecided.map((candidate) => candidate.start));
+    doubts.push(...proof.beyond.map(({ candidate }) => candidate.start));
+    if (proof.nonWitnesses.length > 0) doubts.push(knownCommitted(end));
+  }
+  return doubts.length === 0 ? undefined : doubts.reduce((least, one) => (one < least ? one : least));
+}
+
+/** An unseen successor may start lower than the tail that these survivors show, not lower than what is known. */
+function knownCommitted({ tip }: EndOfChain): Position {
+  const known = tip.copies.map((copy) => copy.state.knownCommitted);
+  return known.reduce((most, one) => (one > most ? one : most), tip.start);
+}
+
+/** Everything from the trim point to the end of the chain, or to the first doubt, that somebody can give back. */
+function safeParts(
+  { segments, trimPoint }: LossInput,
+  missing: readonly { readonly from: Position; readonly to: Position }[],
+  doubt: Position | undefined,
+): Interval[] {
+  const safe: Interval[] = [];
+  for (const segment of segments) {
+    let from = segment.start > trimPoint ? segment.start : trimPoint;
+    const end = least(segment.end, doubt);
+    const gaps = missing.filter(
+      (gap) => gap.from >= segment.start && (segment.end === undefined || gap.to <= segment.end),
+    );
+    for (const gap of gaps) {
+      const to = least(gap.from, doubt) ?? gap.from;
+      if (to > from) safe.push({ from, to });
+      from = gap.to;
+    }
+    if (end === undefined) safe.push({ from });
+    else if (end > from) safe.push({ from, to: end });
+  }
+  return joined(safe);
+}
+
+function least(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}

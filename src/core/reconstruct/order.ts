@@ -1,0 +1,34 @@
+import { digestOf } from '../canonical.ts';
+import type { ChainEvidence, Observation, ObservedServer } from '../evidence.ts';
+import { compareMoments } from './facts.ts';
+
+/** The same evidence in one order, whatever the order in which it came in: the same plan has the same bytes. */
+export function inOrder(observation: Observation): Observation {
+  return {
+    ...observation,
+    servers: observation.servers.map(serverInOrder).sort((a, b) => compareText(a.serverId, b.serverId)),
+    chains: [...observation.chains].sort(compareEvidence),
+  };
+}
+
+function serverInOrder(server: ObservedServer): ObservedServer {
+  const { answer } = server;
+  if (answer.kind !== 'answered') return server;
+  const loglets = [...answer.loglets].sort((a, b) =>
+    compareText(a.descriptor.logletId, b.descriptor.logletId),
+  );
+  return { ...server, answer: { ...answer, loglets } };
+}
+
+/** Oldest first: what is said later of a segment (its end, its loss) holds. */
+function compareEvidence(a: ChainEvidence, b: ChainEvidence): number {
+  return (
+    compareMoments(a.chain, b.chain) ||
+    compareText(`${a.source} ${a.name}`, `${b.source} ${b.name}`) ||
+    compareText(digestOf(a.chain), digestOf(b.chain))
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
