@@ -62,6 +62,8 @@ export const logPlanSchema = z.strictObject({
   ),
   /** Sets of servers; the answers of all of one set would settle a problem. */
   wouldSettle: serverSets,
+  /** What this recovery changes beside the register's place: whole sentences. */
+  changes: z.array(z.string()),
   /** Flags without which this log is not applied. */
   needs: z.array(z.string()),
   orphans: z.array(

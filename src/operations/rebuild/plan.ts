@@ -1,6 +1,6 @@
 import type { LogPlan, RebuildPlan } from '../../codec/plan.ts';
 import { digestOf } from '../../core/canonical.ts';
-import { type Chain, chainDigest, identityOf } from '../../core/chain.ts';
+import { type Chain, chainDigest, identityOf, type SnapshotPolicy } from '../../core/chain.ts';
 import { canHostSuccessor } from '../../core/durability.ts';
 import type { Observation, ObservedServer } from '../../core/evidence.ts';
 import { type Generation, greatestGeneration } from '../../core/generation.ts';
@@ -77,7 +77,9 @@ function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPla
   const rebuilt = reconstructLog(observation, logId, consent);
   const before = observation.registers.find((register) => register.logId === logId)?.chain;
   const version = rebuilt.versionSeen + VERSION_LIFT;
-  const chain = rebuilt.chain && { ...rebuilt.chain, generation, version, generationStart: version };
+  const rule = rebuilt.chain && snapshotRule(rebuilt.chain.snapshots, observation);
+  const chain = rebuilt.chain &&
+    rule && { ...rebuilt.chain, snapshots: rule.snapshots, generation, version, generationStart: version };
   const needs = consentNeeded(rebuilt, observation.servers);
   const missing = needs.filter((flag) => !isGiven(flag, consent));
   const isRight = before !== undefined && registerIsRight(before, rebuilt, observation);
@@ -97,10 +99,33 @@ function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPla
     loss: rebuilt.loss,
     problems: rebuilt.problems.map((problem) => ({ ...problem, wouldSettle: problem.wouldSettle ?? [] })),
     wouldSettle: distinctSets(rebuilt.problems.flatMap((problem) => problem.wouldSettle ?? [])),
+    changes: rule?.changes ?? [],
     needs,
     ...setAside(rebuilt),
     registerBefore: before === undefined ? null : identityOf(before),
     ...(chain && !isRight && { chain }),
+  };
+}
+
+/**
+ * A log whose required repository is gone could never be activated again. The rule binds by repository, so a new
+ * generation may loosen it without weakening any proof; the next reconfiguration follows the configuration again.
+ */
+function snapshotRule(
+  rule: SnapshotPolicy,
+  { repository }: Observation,
+): { snapshots: SnapshotPolicy; changes: string[] } {
+  if (rule.mode !== 'required' || rule.repositoryId === repository?.repositoryId)
+    return { snapshots: rule, changes: [] };
+  const found =
+    repository === undefined
+      ? 'no repository answers'
+      : `repository ${repository.repositoryId} is configured`;
+  return {
+    snapshots: { mode: 'best-effort', ...(repository && { repositoryId: repository.repositoryId }) },
+    changes: [
+      `Snapshots were required in repository ${rule.repositoryId}, and ${found}: they are best-effort until the log is reconfigured.`,
+    ],
   };
 }
 
