@@ -51,7 +51,7 @@ export class ChainView {
   async refreshed(): Promise<Chain> {
     const look = await this.look();
     if (this.#known !== undefined) return this.#known;
-    throw look.look === 'unavailable' ? metaStoreUnavailable(look.error) : unknownLog(this.#logId);
+    throw look.look === 'unavailable' ? metaStoreFailed(look.error) : unknownLog(this.#logId);
   }
 
   /** The register's value, linearizable, or an error that says why nothing may be built on it. */
@@ -61,7 +61,7 @@ export class ChainView {
       case 'read':
         return look.chain;
       case 'unavailable':
-        throw metaStoreUnavailable(look.error);
+        throw metaStoreFailed(look.error);
       case 'empty':
         throw this.#known === undefined ? unknownLog(this.#logId) : metaStoreLost(this.#known);
       default:
@@ -75,7 +75,7 @@ export class ChainView {
     try {
       chain = await this.#metaStore.get(this.#logId);
     } catch (error) {
-      if (!isPortError(error) || error.failure === 'denied' || error.failure === 'corrupt') throw error;
+      if (!isPortError(error)) throw error;
       return { look: 'unavailable', error };
     }
     return chain === undefined ? { look: 'empty' } : this.learn(chain);
@@ -128,14 +128,29 @@ export function compareChains(a: Chain, b: Chain): number {
   return compareGenerations(a.generation, b.generation) || a.version - b.version;
 }
 
-export function metaStoreUnavailable(
+/** `truth` says what is true of the log. */
+export function metaStoreFailed(
   error: PortError,
   truth = 'Nothing was changed; appends go on with the chain known.',
 ): DrError {
-  return new DrError('E_METASTORE_UNAVAILABLE', {
-    message: `The MetaStore did not answer (${error.message}). ${truth}`,
-    cause: error,
-  });
+  switch (error.failure) {
+    case 'denied':
+      return new DrError('E_DENIED', {
+        message: `The MetaStore denied it (${error.message}). ${truth}`,
+        cause: error,
+      });
+    case 'corrupt':
+      return new DrError('E_CORRUPT', {
+        message: `The MetaStore's own data is damaged (${error.message}). ${truth}`,
+        hint: 'Run `vlog-dr rebuild-metastore --from-loglets`: the loglets have the chain.',
+        cause: error,
+      });
+    default:
+      return new DrError('E_METASTORE_UNAVAILABLE', {
+        message: `The MetaStore did not answer (${error.message}). ${truth}`,
+        cause: error,
+      });
+  }
 }
 
 function unknownLog(logId: LogId): DrError {

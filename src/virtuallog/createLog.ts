@@ -5,14 +5,14 @@ import { DrError } from '../core/errors.ts';
 import { FIRST_GENERATION } from '../core/generation.ts';
 import { type ClusterId, logletId, type ServerId } from '../core/ids.ts';
 import { agreed, describeReplies } from './askAll.ts';
-import { metaStoreUnavailable } from './chainView.ts';
+import { metaStoreFailed } from './chainView.ts';
 import type { LogContext } from './context.ts';
 import { leftOversOf, metaStoreLost, sealLeftOvers } from './leftOvers.ts';
 import { provisionerOf } from './loglets/loglets.ts';
 import { chooseNodeset } from './nodeset.ts';
 import { completeLast } from './reconfigure/activate.ts';
 import { replaceChain } from './reconfigure/install.ts';
-import { type LiveServers, surveyServers } from './reconfigure/servers.ts';
+import { inBrackets, type LiveServers, surveyServers } from './reconfigure/servers.ts';
 
 export interface CreateLogRequest {
   readonly clusterId: ClusterId;
@@ -50,7 +50,7 @@ export async function createLog(ctx: LogContext, request: CreateLogRequest): Pro
 
 async function mustBeUnknown(ctx: LogContext): Promise<void> {
   const look = await ctx.view.look();
-  if (look.look === 'unavailable') throw metaStoreUnavailable(look.error, 'Nothing was changed.');
+  if (look.look === 'unavailable') throw metaStoreFailed(look.error, 'Nothing was changed.');
   if (look.look !== 'empty') throw exists(ctx);
   if (ctx.view.known !== undefined) throw metaStoreLost(ctx.logId, 'this client has read its chain before');
   if ((await ctx.snapshots?.knows(ctx.logId)) === true)
@@ -72,7 +72,7 @@ async function provisionFirst(
   });
   if (choice.choice === 'none')
     throw new DrError('E_NO_ADMISSIBLE_NODESET', {
-      message: `Log ${ctx.logId} cannot be placed: ${choice.problems.join(' ')} ${live.complaints} Nothing was changed.`,
+      message: `Log ${ctx.logId} cannot be placed: ${choice.problems.join(' ')}${inBrackets(live.complaints)} Nothing was changed.`,
     });
   const { choice: _, ...placed } = choice;
   const descriptor: Descriptor = {

@@ -1,5 +1,6 @@
 import {
   type Durability,
+  describeDurability,
   durabilityProblems,
   isAdmissible,
   type Location,
@@ -44,9 +45,10 @@ export type NodesetChoice =
 /** A nodeset of live servers that the predecessor's rules allow, spread over zones. Pure. */
 export function chooseNodeset(wish: NodesetWish): NodesetChoice {
   const problems: string[] = [];
-  for (const durability of policiesOf(wish)) {
-    const members = pickMembers(wish, durability);
-    const wrong = problemsOf(wish, durability, members);
+  for (const attempt of attemptsOf(wish)) {
+    const { durability } = attempt;
+    const members = pickMembers(wish, attempt);
+    const wrong = problemsOf(wish, attempt, members);
     const sequencer = members[wish.turn % Math.max(1, members.length)];
     if (wrong.length === 0 && sequencer !== undefined) {
       const { serverId, incarnation } = sequencer;
@@ -59,48 +61,55 @@ export function chooseNodeset(wish: NodesetWish): NodesetChoice {
     }
     problems.push(...wrong);
   }
+  if (problems.length === 0) problems.push(NOT_ALLOWED);
   return { choice: 'none', problems: [...new Set(problems)] };
 }
 
-function policiesOf({ rules, durability, firm }: NodesetWish): Durability[] {
-  if (rules === undefined || firm) return [durability];
-  const allowed = rules.map((rule) => rule.durability);
-  const wanted = allowed.filter((one) => sameDurability(one, durability));
-  return [...wanted, ...allowed.filter((one) => !sameDurability(one, durability))];
+const NOT_ALLOWED =
+  'The last loglet does not allow a successor with that durability: a change of policy takes two reconfigurations.';
+
+/** One policy to try, under the rule that allows it. */
+interface Attempt {
+  readonly durability: Durability;
+  readonly rule?: SuccessorRule;
 }
 
-function problemsOf(wish: NodesetWish, durability: Durability, members: readonly Candidate[]): string[] {
+function attemptsOf({ rules, durability, firm }: NodesetWish): Attempt[] {
+  if (rules === undefined) return [{ durability }];
+  const allowed = rules.map((rule) => ({ durability: rule.durability, rule }));
+  const wanted = allowed.filter((one) => sameDurability(one.durability, durability));
+  return firm ? wanted : [...wanted, ...allowed.filter((one) => !wanted.includes(one))];
+}
+
+function problemsOf(wish: NodesetWish, attempt: Attempt, members: readonly Candidate[]): string[] {
   const missing = (wish.servers ?? []).filter((id) => !members.some((member) => member.serverId === id));
   if (missing.length > 0) return [`${missing.join(', ')} cannot be used: not live, or out of service.`];
+  const { durability, rule } = attempt;
   const problems = durabilityProblems(durability, members);
-  if (problems.length > 0 || wish.rules === undefined) return problems;
-  if (isAdmissible(wish.rules, { durability, nodeset: members.map(memberOf) })) return [];
+  if (problems.length > 0 || rule === undefined) return problems;
+  if (isAdmissible([rule], { durability, nodeset: members.map(memberOf) })) return [];
   return [
-    wish.rules.some((rule) => sameDurability(rule.durability, durability))
-      ? `The ${members.length} live servers that can be used are fewer, or in fewer zones, than the last loglet allows its successor.`
-      : 'The last loglet does not allow a successor with that durability: a change of policy takes two reconfigurations.',
+    `The last loglet allows ${describeDurability(durability)} on at least ${rule.minNodesetSize} servers in ${rule.minZones} zones, and ${members.length} can be used.`,
   ];
 }
 
-function pickMembers(wish: NodesetWish, durability: Durability): readonly Candidate[] {
+function pickMembers(wish: NodesetWish, attempt: Attempt): readonly Candidate[] {
   const { servers, candidates } = wish;
   if (servers !== undefined) return candidates.filter((one) => servers.includes(one.serverId));
+  const { durability } = attempt;
   const named = durability.kind === 'any-of' ? new Set(durability.quorums.flat()) : new Set<ServerId>();
   const first = candidates.filter((one) => named.has(one.serverId));
   const rest = overZones(
     candidates.filter((one) => !named.has(one.serverId)),
     wish.turn,
   );
-  return [...first, ...rest].slice(0, Math.max(first.length, sizeFor(wish, durability)));
+  return [...first, ...rest].slice(0, Math.max(first.length, sizeFor(wish, attempt)));
 }
 
-/** The size asked for, but never less than the policy and the rules need. */
-function sizeFor({ size, rules }: NodesetWish, durability: Durability): number {
-  const least = (rules ?? [])
-    .filter((rule) => sameDurability(rule.durability, durability))
-    .map((rule) => rule.minNodesetSize);
+/** The size asked for, but never less than the policy and its rule need. */
+function sizeFor({ size }: NodesetWish, { durability, rule }: Attempt): number {
   const copies = durability.kind === 'count' || durability.kind === 'spread' ? durability.copies : 1;
-  return Math.max(1, size, copies, least.length === 0 ? 1 : Math.min(...least));
+  return Math.max(1, size, copies, rule?.minNodesetSize ?? 1, rule?.minZones ?? 1);
 }
 
 /** One from each zone in turn, both zones and servers rotated. */

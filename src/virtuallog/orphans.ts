@@ -11,16 +11,16 @@ import { logletOf } from './loglets/loglets.ts';
 
 /**
  * Whether a loglet was provisioned and lost (protocol §3): at its index the register has another one, and that one
- * or a later is active on a commit quorum. Loglets of other generations are left to the recovery that dropped them:
- * they need every member fenced and sealed first.
+ * or a later is active on a commit quorum. One below the first segment of the chain was trimmed away, orphan or not.
+ * Loglets of other generations are left to the recovery that dropped them: they need every member fenced and sealed.
  */
 export async function isOrphan(ctx: LogContext, chain: Chain, descriptor: Descriptor): Promise<boolean> {
   if (chain.frozen === true || descriptor.logId !== chain.logId) return false;
   if (!sameGeneration(descriptor.generation, chain.generation)) return false;
   if (chain.version < descriptor.chainVersion) return false;
-  const winner = chain.segments.find((segment) => segment.index === descriptor.index);
-  if (winner === undefined || winner.logletId === descriptor.logletId) return false;
-  for (const segment of chain.segments.filter((one) => one.index >= winner.index).reverse()) {
+  const from = chain.segments.find((segment) => segment.index >= descriptor.index);
+  if (from === undefined || from.logletId === descriptor.logletId) return false;
+  for (const segment of chain.segments.filter((one) => one.index >= from.index).reverse()) {
     if (await isKnownActive(ctx, segment)) return true;
   }
   return false;

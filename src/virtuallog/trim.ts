@@ -6,6 +6,7 @@ import type { LogContext } from './context.ts';
 import { determinedTail, endIsFinal } from './finality.ts';
 import { stopIfFenced } from './loglets/fence.ts';
 import { logletOf } from './loglets/loglets.ts';
+import { collectOrphans } from './orphans.ts';
 import { replaceChain } from './reconfigure/install.ts';
 import { type SnapshotOutcome, snapshotBestEffort } from './reconfigure/snapshot.ts';
 
@@ -30,7 +31,7 @@ export async function trim(ctx: LogContext, trimPoint: Position): Promise<Trimme
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const chain = await ctx.view.fromRegister();
     if (chain.frozen === true) throw frozen(chain);
-    if (trimPoint <= chain.trimPoint) return trimStores(ctx, chain, chain, 'before');
+    if (trimPoint <= chain.trimPoint) return again(ctx, chain);
     await mustBeDetermined(ctx, chain, trimPoint);
     const to = trimChain(chain, trimPoint);
     const { installed, current } = await replaceChain(ctx, {
@@ -46,6 +47,13 @@ export async function trim(ctx: LogContext, trimPoint: Position): Promise<Trimme
     message: `The chain of log ${ctx.logId} kept changing while it was trimmed. Nothing was trimmed by this client.`,
     hint: 'Run the command again.',
   });
+}
+
+/** The register was there already: what a killed trim left on the stores is dropped now. */
+async function again(ctx: LogContext, chain: Chain): Promise<Trimmed> {
+  const trimmed = await trimStores(ctx, chain, chain, 'before');
+  await collectOrphans(ctx);
+  return trimmed;
 }
 
 async function mustBeDetermined(ctx: LogContext, chain: Chain, trimPoint: Position): Promise<void> {

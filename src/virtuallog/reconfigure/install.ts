@@ -3,7 +3,7 @@ import { type Descriptor, segmentOf } from '../../core/descriptor.ts';
 import { DrError, isPortError, type PortError } from '../../core/errors.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
 import { pause } from '../backoff.ts';
-import { compareChains, metaStoreUnavailable } from '../chainView.ts';
+import { compareChains, metaStoreFailed } from '../chainView.ts';
 import type { LogContext } from '../context.ts';
 import { SEALED } from './provision.ts';
 
@@ -36,10 +36,10 @@ export async function replaceChain(
   for (let tries = 0; ; tries += 1) {
     const tried = await tryOnce(ctx.metaStore, from, to);
     if ('current' in tried) return settle(to, tried.current);
-    if (tried.error.failure === 'denied' || tried.error.failure === 'corrupt') throw tried.error;
+    if (isForGood(tried.error) && !mayBeWritten) throw metaStoreFailed(tried.error, truth);
     mayBeWritten ||= tried.error.failure === 'outcomeUnknown';
     if (ctx.clock.now() >= deadline)
-      throw mayBeWritten ? unknown(to, tried.error) : metaStoreUnavailable(tried.error, truth);
+      throw mayBeWritten ? unknown(to, tried.error) : metaStoreFailed(tried.error, truth);
     await pause(ctx, tries);
   }
 }
@@ -56,6 +56,11 @@ async function tryOnce(
     if (!isPortError(error)) throw error;
     return { error };
   }
+}
+
+/** No later try of the same write can end otherwise. */
+function isForGood(error: PortError): boolean {
+  return error.failure === 'denied' || error.failure === 'corrupt';
 }
 
 function settle(to: Chain, current: Chain | undefined): Installed {

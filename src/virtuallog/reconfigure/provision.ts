@@ -7,7 +7,7 @@ import { agreed, describeReplies } from '../askAll.ts';
 import type { LogContext } from '../context.ts';
 import { provisionerOf } from '../loglets/loglets.ts';
 import { chooseNodeset, type NodesetChoice } from '../nodeset.ts';
-import { stopIfLater, surveyServers } from './servers.ts';
+import { inBrackets, type LiveServers, stopIfLater, surveyServers } from './servers.ts';
 
 /** What the caller wants of the successor; what is left out comes from the client's policy. */
 export interface SuccessorWish {
@@ -27,15 +27,13 @@ export type Chosen = Extract<NodesetChoice, { choice: 'nodeset' }> & {
 /** What is true of a log when its reconfiguration stops between the seal and the installation. */
 export const SEALED = 'The log is sealed and takes no appends until it is reconfigured; no entry is lost.';
 
-/** Chooses a nodeset from the servers live at this moment. Done before sealing: a log needs a place to go on. */
-export async function chooseSuccessor(
+/** Chooses a nodeset from the servers that are live. Done before sealing: a log needs a place to go on. */
+export function chooseSuccessor(
   ctx: LogContext,
   chain: Chain,
-  wish: SuccessorWish,
-  truth = 'Nothing was changed.',
-): Promise<Chosen> {
-  const live = await surveyServers(ctx, chain.clusterId);
-  stopIfLater(live, chain.generation);
+  live: LiveServers,
+  { wish, truth }: { wish: SuccessorWish; truth: string },
+): Chosen {
   const retired = new Set([...chain.retired, ...(wish.retire ?? [])]);
   const excluded = new Set(wish.exclude);
   const choice = chooseNodeset({
@@ -49,7 +47,7 @@ export async function chooseSuccessor(
   });
   if (choice.choice === 'nodeset') return { ...choice, stores: live.stores };
   throw new DrError('E_NO_ADMISSIBLE_NODESET', {
-    message: `No successor of loglet ${lastSegment(chain).logletId} can be made: ${choice.problems.join(' ')} ${live.complaints} ${truth}`,
+    message: `No successor of loglet ${lastSegment(chain).logletId} can be made: ${choice.problems.join(' ')}${inBrackets(live.complaints)} ${truth}`,
     context: { candidates: live.candidates.map((one) => one.serverId) },
   });
 }
@@ -75,7 +73,9 @@ export async function provisionSuccessor(
       `Loglet ${descriptor.logletId} was not provisioned everywhere (${describeReplies(replies)}): another is made.`,
     );
     for (const { serverId } of descriptor.nodeset) if (!holding.has(serverId)) failed.add(serverId);
-    chosen = await chooseSuccessor(ctx, chain, { ...wish, exclude: [...failed] }, SEALED);
+    const live = await surveyServers(ctx, chain.clusterId);
+    stopIfLater(live, chain.generation);
+    chosen = chooseSuccessor(ctx, chain, live, { wish: { ...wish, exclude: [...failed] }, truth: SEALED });
   }
 }
 

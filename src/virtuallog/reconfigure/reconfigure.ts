@@ -3,20 +3,19 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { DrError } from '../../core/errors.ts';
 import type { LogletId, Position } from '../../core/ids.ts';
 import type { LogContext } from '../context.ts';
-import { isKnownActive } from '../finality.ts';
 import { dropOrphan } from '../orphans.ts';
 import { completeLast } from './activate.ts';
 import { install } from './install.ts';
-import { proveWritable } from './prove.ts';
+import { prove } from './prove.ts';
 import { chooseSuccessor, provisionSuccessor, type SuccessorWish } from './provision.ts';
 import { type Sealed, sealLast } from './seal.ts';
-import { type SnapshotOutcome, writeRequired } from './snapshot.ts';
+import type { SnapshotOutcome } from './snapshot.ts';
 
 /**
  * A reconfiguration (protocol §3): the last loglet is ended and a new one takes appends. Any client may start it, or
  * finish another's; killed after any step, the next client goes on from what is durable.
  *
- *   0. prove     the MetaStore takes writes, a successor can be placed.      Killed: nothing happened.
+ *   0. prove     the MetaStore takes writes, enough servers answer.         Killed: nothing happened.
  *   1. seal      the last loglet; infer T; repair to T.       Killed: sealed, no writer; the next seals the same again.
  *   2. provision the descriptor on every store, start = T.    Killed: an orphan that nothing names.
  *   3. install   compare-and-set v → v+1.                     Killed: installed, not active; the next begins at 4.
@@ -45,9 +44,8 @@ export async function reconfigure(ctx: LogContext, request: ReconfigureRequest):
     const chain = await ctx.view.fromRegister();
     if (request.suspect !== undefined && lastSegment(chain).logletId !== request.suspect)
       return superseded(ctx, chain);
-    await proveWritable(ctx, chain);
-    await settleRequired(ctx, chain);
-    const first = await chooseSuccessor(ctx, chain, request);
+    const live = await prove(ctx, chain);
+    const first = chooseSuccessor(ctx, chain, live, { wish: request, truth: 'Nothing was changed.' });
     const sealed = await sealLast(ctx, chain);
     if (sealed.sealed === 'closed') {
       await mustKnow(ctx, chain, sealed.successor);
@@ -61,16 +59,6 @@ export async function reconfigure(ctx: LogContext, request: ReconfigureRequest):
     message: `The chain of log ${ctx.logId} kept changing while it was reconfigured; nothing was installed by this client. No entry was changed.`,
     hint: 'Run the command again.',
   });
-}
-
-/**
- * A last loglet whose activation still waits for its snapshot must get that snapshot before it is passed over: its
- * own rule may be looser, and its successor would then be activated past a recovery's fence.
- */
-async function settleRequired(ctx: LogContext, chain: Chain): Promise<void> {
-  const last = lastSegment(chain);
-  if (last.snapshotRequired !== true || (await isKnownActive(ctx, last))) return;
-  await writeRequired(ctx, chain, undefined, 'The log was not sealed; it takes no appends until then.');
 }
 
 /** Finishes whatever reconfiguration the register shows, without starting one. */
@@ -108,6 +96,7 @@ async function superseded(ctx: LogContext, chain: Chain): Promise<Reconfigured> 
 /** A close record certifies that its successor was installed: a register without it is an old one. */
 async function mustKnow(ctx: LogContext, chain: Chain, successor: LogletId): Promise<void> {
   const again = await ctx.view.fromRegister();
+  if (again.version !== chain.version) return;
   if (again.segments.some((segment) => segment.logletId === successor)) return;
   throw new DrError('E_STALE_REGISTER', {
     message: `Loglet ${lastSegment(chain).logletId} was closed in favour of ${successor}, and version ${again.version} of the register does not have it: the register is older than the log. Nothing was changed but a seal that was there before.`,

@@ -33,7 +33,8 @@ export async function sealLast(ctx: LogContext, chain: Chain): Promise<Sealed> {
   const successor = closedBy(survey.copies);
   if (successor !== undefined) return { sealed: 'closed', successor };
   const inferred = inferTail(segment, survey.copies.map(answerOf));
-  if (inferred.kind === 'unsealable') throw unsealable(segment, survey, inferred.wouldSettle);
+  if (inferred.kind === 'unsealable')
+    throw unsealable(segment, describeReplies(survey.replies), inferred.wouldSettle);
   if (inferred.contradiction !== undefined) throw lossProven(segment, inferred.contradiction);
   const whole = await loglet.repair(chain.generation, survey.copies, inferred.tail);
   const underReplicated = !containsCommitQuorum(quorumSystem(segment.durability, segment.nodeset), whole);
@@ -62,14 +63,14 @@ function closedBy(copies: readonly Copy[]): LogletId | undefined {
   return copies.find((copy) => copy.state.close !== undefined)?.state.close?.successor.logletId;
 }
 
-function unsealable(
+export function unsealable(
   segment: Segment,
-  survey: Survey,
+  complaints: string,
   wouldSettle: readonly (readonly ServerId[])[],
 ): DrError {
   const sets = wouldSettle.map((set) => set.join('+')).join(', or ');
   return new DrError('E_UNSEALABLE', {
-    message: `Loglet ${segment.logletId} cannot be sealed: ${describeReplies(survey.replies)}, and entries may have been acknowledged on those alone. No entry was changed. Any of these would settle it: ${sets}.`,
+    message: `Loglet ${segment.logletId} cannot be sealed (${complaints || 'its stores are gone'}): entries may have been acknowledged on the servers that are silent. No entry was changed. Any of these would settle it: ${sets}.`,
     context: { logletId: segment.logletId, wouldSettle },
   });
 }

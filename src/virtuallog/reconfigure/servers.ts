@@ -17,7 +17,7 @@ export interface LiveServers {
   readonly generation: Generation | undefined;
   /** Every store of this cluster that answered: proof that it is as old as what is provisioned now. */
   readonly stores: readonly Pick<ServerStatus, 'serverId' | 'storeId'>[];
-  /** Who did not answer, in a sentence; empty when all did. */
+  /** Who did not answer; empty when all did. */
   readonly complaints: string;
 }
 
@@ -40,7 +40,7 @@ export async function surveyServers(
     // A store without a generation has forgotten the fence: only an operator's `admit` lets it take part.
     candidates: own.filter((status) => status.generation !== undefined && !status.retired),
     stores: own.map(({ serverId, storeId }) => ({ serverId, storeId })),
-    complaints: said === '' ? '' : `${said}.`,
+    complaints: said,
   };
 }
 
@@ -52,4 +52,9 @@ export function stopIfLater(live: LiveServers, generation: Generation): void {
     message: `A server stands under generation ${describeGeneration(held)}, this chain under ${describeGeneration(generation)}: a recovery holds the cluster. Nothing was changed.`,
     context: { held, generation },
   });
+}
+
+/** ` (s1 does not answer)`, or nothing. */
+export function inBrackets(complaints: string): string {
+  return complaints === '' ? '' : ` (${complaints})`;
 }

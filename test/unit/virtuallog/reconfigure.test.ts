@@ -135,6 +135,38 @@ describe('two reconfigurers', () => {
     expect(await log.append(payloads('a'))).toEqual({ outcome: 'acknowledged', positions: [0n] });
   });
 
+  test('a write that arrives after its time-out is still the one write: no second loglet is installed', async () => {
+    const cluster = await TestCluster.start();
+    let delayed: (() => unknown) | undefined;
+    const metaStore = around(cluster.metaStore, async (name, call) => {
+      if (name !== 'compareAndSet') return call();
+      if (delayed === undefined) {
+        delayed = call;
+        throw new PortError('outcomeUnknown', { subject: name, message: 'timed out' });
+      }
+      await delayed();
+      return call();
+    });
+    expect(await cluster.client({ metaStore }).reconfigure()).toMatchObject({ outcome: 'installed' });
+    const chain = await chainOf(cluster);
+    expect([chain.version, chain.segments.length]).toEqual([2, 2]);
+    expect(await cluster.client().collectOrphans()).toEqual([]);
+  });
+
+  test('a loglet whose write may still arrive is no orphan, before another has its index', async () => {
+    const cluster = await TestCluster.start();
+    const metaStore = around(cluster.metaStore, (name, call) =>
+      name === 'compareAndSet'
+        ? Promise.reject(new PortError('outcomeUnknown', { subject: name, message: 'timed out' }))
+        : call(),
+    );
+    const log = cluster.client({ metaStore });
+    await expect(log.reconfigure()).rejects.toEqual(failsWith('E_OUTCOME_UNKNOWN'));
+    expect(await cluster.client().collectOrphans()).toEqual([]);
+    await cluster.client().reconfigure();
+    expect(await cluster.client().collectOrphans()).toHaveLength(1);
+  });
+
   test('a write without an answer, extended by another client before it is read back, has won', async () => {
     const cluster = await TestCluster.start();
     const other = cluster.client();
@@ -229,6 +261,23 @@ describe('the last loglet', () => {
       [first?.serverId],
       [second?.serverId],
     ]);
+  });
+
+  test('is not disturbed by a client that reaches too few of its servers', async () => {
+    const cluster = await TestCluster.start({ durability: { kind: 'majority' } });
+    const log = cluster.client();
+    await log.append(payloads('a'));
+    const [reached] = await cluster.members();
+    const logServers = seenThrough(cluster.servers, (server) =>
+      around(server, (name, call) =>
+        server !== reached && name === 'status'
+          ? Promise.reject(new PortError('unavailable', { subject: name, message: 'no route' }))
+          : call(),
+      ),
+    );
+    await expect(cluster.client({ logServers }).reconfigure()).rejects.toEqual(failsWith('E_UNSEALABLE'));
+    expect(await log.append(payloads('b'))).toEqual({ outcome: 'acknowledged', positions: [1n] });
+    expect((await chainOf(cluster)).version).toBe(1);
   });
 
   test('is not sealed by a server that returns with a new disk', async () => {

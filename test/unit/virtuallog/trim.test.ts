@@ -77,6 +77,7 @@ test('a trim killed at any call leaves a log that reads from its trim point on, 
     expect(await texts(cluster.client())).toEqual(trimmed ? ['c'] : ['a', 'b', 'c']);
     expect(await cluster.client().trim(2n)).toMatchObject({ trimPoint: 2n, behind: '' });
     expect(await texts(cluster.client())).toEqual(['c']);
+    expect(await logletsLeft(cluster)).toBe(1);
     if (!life.ended) break;
   }
   expect(calls).toBeGreaterThan(10);
