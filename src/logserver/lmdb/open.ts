@@ -46,7 +46,7 @@ export function openDatabases(path: string, readOnly: boolean): Databases {
     encoding: 'binary',
     mapSize: MAP_BYTES,
     maxDbs: 4,
-    // A commit must not resolve before it is on the disk.
+    // A commit must not be seen by readers before it is on the disk.
     overlappingSync: false,
     eventTurnBatching: false,
     ...(readOnly && { readOnly }),

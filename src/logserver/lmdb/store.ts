@@ -19,7 +19,8 @@ const PAGE_BYTES = 4096;
 /**
  * The store of a LogServer in LMDB. A commit is one LMDB transaction: its pages are flushed (fdatasync) before the
  * root that makes them visible is written (O_DSYNC), so a crash leaves all of it or nothing, and what can be read is
- * durable. The environment must be opened without `overlappingSync`: with it, a commit resolves before its flush.
+ * durable. The environment must be opened without `overlappingSync`: with it, a commit is visible to readers before its
+ * flush, and an answer to one could rest on what a crash takes back.
  */
 export class LmdbLogStore extends LmdbView implements LogStore {
   readonly #reserve: Reserve;

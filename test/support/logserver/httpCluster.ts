@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerId, serverId } from '../../../src/core/ids.ts';
 import { systemClock } from '../../../src/drivers/local/clock.ts';
-import { localOwnership } from '../../../src/drivers/local/ownership.ts';
 import { HttpLogServer } from '../../../src/drivers/logserver-http/httpLogServer.ts';
 import {
   type LogServerOptions,
   type RunningLogServer,
   startLogServer,
 } from '../../../src/logserver/server.ts';
+import { ownership } from '../../../src/main/ownership.ts';
 import { CLUSTER, GENERATION, random } from '../../contract/logServerWorld.ts';
 
 /** Real servers on loopback, each with a store on disk, in this process. */
@@ -40,7 +40,7 @@ export class HttpCluster {
       connect: (id) => this.clients.get(id),
       clock: systemClock,
       random,
-      owner: await localOwnership(),
+      owner: await ownership(),
       software: 'test',
       report: (failure) => this.failures.push(failure),
       ...changes,
