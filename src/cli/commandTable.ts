@@ -26,6 +26,15 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
+    path: 'assess',
+    summary: 'a read-only look at everything: what is wrong, what would be lost now, what to do',
+    options: [
+      ['--watch', 'look again and again; one line (or JSON document) each'],
+      ['--interval <SECONDS>', 'pause between two looks (default: 5)'],
+    ],
+    load: () => import('./commands/assess.ts'),
+  },
+  {
     path: 'serve logserver',
     summary: 'run a LogServer in the foreground until it is told to stop',
     options: [
@@ -59,6 +68,46 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     endsItself: true,
     load: () => import('./commands/serveMetaStore.ts'),
+  },
+  {
+    path: 'backup',
+    summary: 'write a snapshot of every chain to the repository, now',
+    options: [['--log <LOG>', 'only this log; may be repeated', 'repeat']],
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    path: 'backups list',
+    summary: 'the snapshots that the repository holds of this cluster',
+    options: [['--log <LOG>', 'only of this log; may be repeated', 'repeat']],
+    load: () => import('./commands/backupsList.ts'),
+  },
+  {
+    path: 'backups show',
+    args: '<ID>',
+    summary: 'one snapshot, its digest checked',
+    load: () => import('./commands/backupsShow.ts'),
+  },
+  {
+    path: 'backups diff',
+    args: '<FROM> <TO>',
+    summary: 'what changed in the chain between two snapshots',
+    load: () => import('./commands/backupsDiff.ts'),
+  },
+  {
+    path: 'backups verify',
+    summary: 'check digests, links and holes of all snapshots, and the newest against the MetaStore',
+    options: [['--log <LOG>', 'only of this log; may be repeated', 'repeat']],
+    load: () => import('./commands/backupsVerify.ts'),
+  },
+  {
+    path: 'backups prune',
+    summary: 'delete old snapshots, never the newest of a log; without --confirm only say which',
+    options: [
+      ['--keep <N>', 'keep so many of each log (default: 100)'],
+      ['--older-than <DAYS>', 'delete only what is older'],
+      ['--confirm', 'delete'],
+    ],
+    load: () => import('./commands/backupsPrune.ts'),
   },
   {
     path: 'verify',
@@ -155,7 +204,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--logs <N>', 'logs to create (default: 1)'],
       ['--durability <POLICY>', 'all, majority, count:K, spread:zone=Z,copies=K (default: all)'],
       ['--nodeset-size <N>', 'servers of one loglet (default: 3)'],
-      ['--min-nodeset-size <N>', 'the fewest that a successor may have (default: a majority of all servers, at most the nodeset)'],
+      [
+        '--min-nodeset-size <N>',
+        'the fewest that a successor may have (default: a majority of all servers, at most the nodeset)',
+      ],
       ['--metastore <KIND>', 'file (default)'],
       ['--repo <URL>', 'backup repository: file:///dir or s3://bucket/prefix'],
       ['--repo-mode <MODE>', 'required (default), best-effort or off'],
@@ -265,7 +317,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'schema',
-    args: '[NAME]',
+    args: '[NAME...]',
     summary: 'print the JSON Schema of a `--json` result; without a name, list them',
     load: () => import('./commands/schema.ts'),
   },

@@ -1,14 +1,63 @@
 import { z } from 'zod';
+import { assessmentSchema } from './assess.ts';
+import {
+  backupResultSchema,
+  backupsDiffResultSchema,
+  backupsListResultSchema,
+  backupsPruneResultSchema,
+  backupsShowResultSchema,
+  backupsVerifyResultSchema,
+} from './backup.ts';
+import { drillListSchema, drillResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
+import {
+  ackedResultSchema,
+  logAppendResultSchema,
+  logCreateResultSchema,
+  logReadResultSchema,
+  logTailResultSchema,
+  logTrimResultSchema,
+} from './log.ts';
 import { rebuildResultSchema } from './rebuild.ts';
 import { runResultSchema, runsResultSchema } from './runs.ts';
+import {
+  sandboxLoadSchema,
+  sandboxLoseMetaStoreSchema,
+  sandboxStatusSchema,
+  sandboxVerbSchema,
+} from './sandbox.ts';
 
-/** Every `--json` result by the name of its command: what `vlog-dr schema` lists. */
+/** Every `--json` result by the name of its command: what `vlog-dr schema` lists. `runs list` is `runs-list`. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
+  backup: backupResultSchema,
+  'backups-diff': backupsDiffResultSchema,
+  'backups-list': backupsListResultSchema,
+  'backups-prune': backupsPruneResultSchema,
+  'backups-show': backupsShowResultSchema,
+  'backups-verify': backupsVerifyResultSchema,
+  'drill-list': drillListSchema,
+  'drill-run': drillResultSchema,
+  assess: assessmentSchema,
   error: failureResultSchema,
+  'log-append': logAppendResultSchema,
+  'log-create': logCreateResultSchema,
+  'log-read': logReadResultSchema,
+  'log-tail': logTailResultSchema,
+  'log-trim': logTrimResultSchema,
   'rebuild-metastore': rebuildResultSchema,
   'runs-list': runsResultSchema,
   'runs-show': runResultSchema,
+  'sandbox-down': sandboxVerbSchema,
+  'sandbox-kill': sandboxVerbSchema,
+  'sandbox-load': sandboxLoadSchema,
+  'sandbox-lose-metastore': sandboxLoseMetaStoreSchema,
+  'sandbox-pause': sandboxVerbSchema,
+  'sandbox-resume': sandboxVerbSchema,
+  'sandbox-start': sandboxVerbSchema,
+  'sandbox-status': sandboxStatusSchema,
+  'sandbox-up': sandboxStatusSchema,
+  'sandbox-wipe': sandboxVerbSchema,
+  'verify-acked': ackedResultSchema,
 };
 
 /** The document as it is printed: the result, and which version of the schema it has. */

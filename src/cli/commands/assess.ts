@@ -1,0 +1,31 @@
+import type { Assessment } from '../../codec/results/assess.ts';
+import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
+import { assess } from '../../operations/assess/assess.ts';
+import { assessLine, assessText } from '../../ui/text/assess.ts';
+import type { App, CommandModule } from '../app.ts';
+import type { Connection } from '../connection.ts';
+
+const DEFAULT_INTERVAL_S = 5;
+
+/** `assess`: a read-only look at everything. Exit 0: nothing is wrong; 3: something is; 5: nothing answers. */
+export const run: CommandModule['run'] = async (app, _, options) => {
+  const connection = await app.connect();
+  const intervalS = options.count('interval', 1) ?? DEFAULT_INTERVAL_S;
+  if (options.flag('watch')) return watch(app, connection, intervalS * 1_000);
+  const assessment = await assess(connection.cluster);
+  app.out.result(assessment, () => assessText(assessment));
+  return exitOf(assessment);
+};
+
+/** Until interrupted, one line for each look. */
+async function watch(app: App, { cluster }: Connection, intervalMs: number): Promise<never> {
+  for (;;) {
+    const assessment = await assess(cluster);
+    app.out.line(assessment, assessLine(assessment));
+    await app.clock.sleep(intervalMs, app.signal);
+  }
+}
+
+function exitOf({ verdict }: Assessment): ExitCode {
+  return { ok: EXIT.done, attention: EXIT.attention, unreachable: EXIT.unreachable }[verdict];
+}
