@@ -56,7 +56,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       ...['src/core', 'src/codec', 'src/config', 'src/ports', 'src/runs', 'src/snapshots', 'src/virtuallog'],
       ...['src/operations', 'src/sandbox', 'src/drill', 'src/ui/text'],
     ],
-    packages: ['commander'],
+    packages: ['commander', 'node:buffer'],
   },
   'src/sandbox': { may: ['*'], packages: ['*'], touchesMachine: true },
   'src/drill': { may: ['*'], packages: ['*'], touchesMachine: true },
@@ -69,7 +69,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'src/drivers/memory': ['src/logserver'],
 };
 
-const PURE_PLAN: readonly string[] = ['src/core', 'src/codec'];
+/** A plan is a function of what was observed: all that it reaches lies here. */
+const PURE = ['src/core', 'src/codec', 'src/operations'];
 
 /** Forbidden words, and the rooms where they are not. */
 const BANS: readonly {
@@ -99,18 +100,31 @@ const MAX_LINES = 300;
 /** Catalogues and tables: long because there is much of one kind. */
 const CATALOGUES = [/errorCatalogue\.ts$/, /commandTable\.ts$/, /findings/, /schemas?\.ts$/];
 
-/** Files that nothing imports: where a program, a test run or a page starts. */
-const ENTRIES = ['src/main.ts'];
+/** Files that nothing in src imports: where a program starts, and the drivers of simulation and tests. */
+const ENTRIES = [/^src\/main\.ts$/, /^src\/drivers\/memory\//];
 
 const root = resolve(import.meta.dirname, '..');
 const files = sourceFiles(join(root, 'src'));
 const texts = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const valueImports = new Map(
+  files.map((file) => [
+    file,
+    importsOf(file, (texts.get(file) ?? '').replace(/^import type [\s\S]*?;$/gm, '')),
+  ]),
+);
 const imports = new Map(files.map((file) => [file, importsOf(file, texts.get(file) ?? '')]));
 
 test('a file imports only what its room may', () => {
   expect(
     files.flatMap((file) => (imports.get(file) ?? []).flatMap((target) => trespass(file, target))),
   ).toEqual([]);
+});
+
+test('a plan is pure: nothing that it reaches does anything', () => {
+  const plans = files.filter((file) => /^src\/operations\/.*\/plan\.ts$/.test(file));
+  expect(plans.length).toBeGreaterThan(0);
+  const reached = plans.flatMap((plan) => [...closure(plan)].map((file) => [plan, file] as const));
+  expect(reached.filter(([, file]) => !PURE.some((room) => file.startsWith(`${room}/`)))).toEqual([]);
 });
 
 test('only the rooms made for it touch the clock, randomness, the process or the console', () => {
@@ -139,7 +153,7 @@ test('no file only passes on what others export', () => {
 
 test('every file is used', () => {
   const used = new Set([...imports.values()].flat());
-  expect(files.filter((file) => !used.has(file) && !ENTRIES.includes(file))).toEqual([]);
+  expect(files.filter((file) => !used.has(file) && !ENTRIES.some((entry) => entry.test(file)))).toEqual([]);
 });
 
 function trespass(file: string, target: string): string[] {
@@ -150,17 +164,24 @@ function trespass(file: string, target: string): string[] {
     const name = packageName(target);
     return packages.includes('*') || packages.includes(name) ? [] : [`${file} imports ${name}`];
   }
-  const allowed =
-    /\/plan\.ts$/.test(file) && room === 'src/operations' ? PURE_PLAN : [...may, ...exceptionsOf(file)];
-  const sameFolder = dirname(file) === dirname(target) && !/\/plan\.ts$/.test(file);
-  const own = foldersApart
-    ? target.startsWith(`${driverOf(file)}/`) || target === driverOf(file)
-    : target.startsWith(`${room}/`);
-  const isOwn = sameFolder || (own && !/\/plan\.ts$/.test(file));
+  const allowed = [...may, ...exceptionsOf(file)];
+  const isOwn = foldersApart ? driverOf(file) === driverOf(target) : target.startsWith(`${room}/`);
   const isAllowed = allowed.some(
     (one) => one === '*' || target.startsWith(`${one}/`) || target === `${one}.ts`,
   );
   return isOwn || isAllowed ? [] : [`${file} imports ${target}`];
+}
+
+/** Files reached by imports, the types-only ones left out: types do nothing. */
+function closure(start: string): Set<string> {
+  const seen = new Set<string>();
+  const next = [start];
+  for (let file = next.pop(); file !== undefined; file = next.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    next.push(...(valueImports.get(file) ?? []).filter((target) => target.startsWith('src/')));
+  }
+  return seen;
 }
 
 function banned(file: string): string[] {

@@ -4,7 +4,8 @@ import type { CommandModule } from '../app.ts';
 import { usageError } from '../options.ts';
 
 /** `schema [NAME]` */
-export const run: CommandModule['run'] = async (app, [name]) => {
+export const run: CommandModule['run'] = async (app, words) => {
+  const name = words.length === 0 ? undefined : words.join('-');
   const names = Object.keys(RESULT_SCHEMAS).sort();
   if (name === undefined) {
     app.out.result({ schemas: names }, () => names.join('\n'));
