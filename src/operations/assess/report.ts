@@ -1,5 +1,6 @@
 import type { AssessedLog, Assessment } from '../../codec/results/assess.ts';
 import { describeDurability } from '../../core/durability.ts';
+import type { Interval } from '../../core/evidence.ts';
 import { versionsBehind } from '../../core/findings/backup.ts';
 import { EXPLAINED } from '../../core/findings/explained.ts';
 import type { Finding } from '../../core/findings/finding.ts';
@@ -11,7 +12,7 @@ import {
   type ServerSituation,
   type Situation,
 } from '../../core/findings/situation.ts';
-import type { LogId } from '../../core/ids.ts';
+import type { LogId, Position } from '../../core/ids.ts';
 import type { SegmentVerdict } from '../../core/reconstruct/segments.ts';
 import type { KnownTail } from './tails.ts';
 
@@ -76,11 +77,11 @@ function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput
     tail: tail?.tail ?? null,
     tailKind: tail?.kind ?? 'unknown',
     tailIfSealed: rebuilt.end?.last.state === 'sealed' ? rebuilt.end.last.tail : null,
-    segments: rebuilt.segments.map((segment) => reportSegment(log, segment)),
+    segments: rebuilt.segments.map((segment) => reportSegment(log, asItStands(log, segment))),
     writable: last?.taking === 'appends',
     taking: last?.taking ?? 'nothing: its last loglet is not known',
     unsealableAfterLossOf: { servers: last?.margin.servers ?? [], zones: last?.margin.zones ?? [] },
-    loss: { lost, possiblyLost, unknownOutcomeResolved },
+    loss: { lost, possiblyLost, unknownOutcomeResolved: above(tail?.tail, unknownOutcomeResolved) },
     ifMetaStoreLost: {
       verdict: withoutMetaStore.verdict,
       problems: withoutMetaStore.problems.map((problem) => problem.message),
@@ -88,6 +89,23 @@ function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput
     },
     backup: reportBackup(log, takenAt, situation),
   };
+}
+
+/** What a store knows to be acknowledged has no unknown outcome, though the survivors alone could not tell. */
+function above(known: Position | undefined, intervals: readonly Interval[]): Interval[] {
+  if (known === undefined) return [...intervals];
+  return intervals
+    .map(({ from, to }) => ({ from: from > known ? from : known, ...(to !== undefined && { to }) }))
+    .filter(({ from, to }) => to === undefined || from < to);
+}
+
+/** The last segment as it is now, not as a recovery would leave it: nobody has ended it yet. */
+function asItStands({ last, rebuilt }: LogSituation, segment: SegmentVerdict): SegmentVerdict {
+  if (segment.logletId !== rebuilt.end?.tip.logletId || last === undefined || last.live.length === 0)
+    return segment;
+  const { end: _, ...rest } = segment;
+  const isSealed = last.live.some((copy) => copy.state.sealed);
+  return { ...rest, state: isSealed ? 'sealed' : 'active', underReplicated: last.missing.length > 0 };
 }
 
 function reportSegment(log: LogSituation, segment: SegmentVerdict): AssessedLog['segments'][number] {

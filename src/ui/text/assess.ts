@@ -96,7 +96,7 @@ function logText(log: AssessedLog): string[] {
       : `possibly version ${log.version}, from servers and backups`;
   return [
     '',
-    `Log ${log.logId}: ${log.writable ? 'OK, takes appends' : `WARN, takes ${log.taking}`}; ${tailText(log)}; ${from}`,
+    `Log ${log.logId}: ${log.writable ? 'OK, takes appends' : `WARN, ${takingText(log)}`}; ${tailText(log)}; ${from}`,
     ...segmentsText(log.segments),
     ...marginText(log),
     ...lossText(log),
@@ -104,10 +104,16 @@ function logText(log: AssessedLog): string[] {
   ];
 }
 
+function takingText({ taking }: AssessedLog): string {
+  if (!taking.startsWith('nothing: ')) return `takes ${taking}`;
+  return `takes no appends (${taking.slice('nothing: '.length)})`;
+}
+
 function tailText({ tail, tailKind, tailIfSealed }: AssessedLog): string {
   if (tail === null) return 'tail unknown';
   if (tailKind === 'acknowledged') return `tail ${tail}`;
-  return tailIfSealed === null ? `tail at least ${tail}` : `tail ${tail} to ${tailIfSealed}`;
+  if (tailIfSealed === null) return `tail at least ${tail}`;
+  return tailIfSealed <= tail ? `tail ${tail}` : `tail ${tail} to ${tailIfSealed}`;
 }
 
 /** A long chain is told by its ends and by all between that is not plainly whole. */

@@ -161,7 +161,13 @@ describe('servers', () => {
     expect(assessment.findings.map((one) => one.code)).toEqual(
       expect.arrayContaining(['LOG_NOT_WRITABLE', 'SERVER_UNREACHABLE', 'SEGMENT_UNDER_REPLICATED']),
     );
-    expect(assessment.logs[0]).toMatchObject({ writable: false, tail: 2n, tailIfSealed: 4n });
+    expect(assessment.logs[0]).toMatchObject({
+      writable: false,
+      tail: 2n,
+      tailIfSealed: 4n,
+      loss: { unknownOutcomeResolved: [{ from: 2n, to: 4n }] },
+      segments: [{ state: 'sealed' }, { state: 'active', end: null }],
+    });
   });
 
   it('are stale under an older generation, and unadmitted with a new disk', async () => {

@@ -17,6 +17,10 @@ export const segmentUnderReplicated: Check = ({ logs }) =>
     ];
   });
 
+/** Not the last one: it is replicated by its sequencer, or ended by a reconfiguration. */
 function thin({ rebuilt }: LogSituation) {
-  return rebuilt.segments.filter((segment) => segment.state === 'sealed' && segment.underReplicated);
+  return rebuilt.segments.filter(
+    (segment) =>
+      segment.state === 'sealed' && segment.underReplicated && segment.logletId !== rebuilt.end?.tip.logletId,
+  );
 }
