@@ -138,6 +138,8 @@ export const claimSchema = z.strictObject({
   digest: digestSchema,
 });
 
+export type ClaimDocument = z.infer<typeof claimSchema>;
+
 /** The cluster's own configuration, so that a lost laptop is not a second disaster. */
 export const savedConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),

@@ -1,5 +1,10 @@
-import type { z } from 'zod';
-import { claimSchema, decodeSigned, encodeDocument, withDigest } from '../codec/snapshot.ts';
+import {
+  type ClaimDocument,
+  claimSchema,
+  decodeSigned,
+  encodeDocument,
+  withDigest,
+} from '../codec/snapshot.ts';
 import { DrError } from '../core/errors.ts';
 import type { Generation } from '../core/generation.ts';
 import type { RecoveryId } from '../core/ids.ts';
@@ -43,7 +48,7 @@ export async function claims(place: SnapshotPlace): Promise<Generation[]> {
   return found;
 }
 
-function claimIn(place: SnapshotPlace, key: string, bytes: Uint8Array): z.infer<typeof claimSchema> {
+function claimIn(place: SnapshotPlace, key: string, bytes: Uint8Array): ClaimDocument {
   const decoded = decodeSigned(claimSchema, bytes);
   const problem = decoded.ok ? misplaced(place, key, decoded.value) : decoded.problem;
   if (decoded.ok && problem === undefined) return decoded.value;
@@ -54,11 +59,7 @@ function claimIn(place: SnapshotPlace, key: string, bytes: Uint8Array): z.infer<
   });
 }
 
-function misplaced(
-  place: SnapshotPlace,
-  key: string,
-  claim: z.infer<typeof claimSchema>,
-): string | undefined {
+function misplaced(place: SnapshotPlace, key: string, claim: ClaimDocument): string | undefined {
   const isOurs = claim.clusterId === place.clusterId && claim.number === claimNumberOf(key);
   return isOurs ? undefined : 'It is the claim of another key.';
 }

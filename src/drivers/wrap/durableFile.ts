@@ -43,7 +43,8 @@ export function temporaryName(dir: string): string {
 
 /**
  * Gives bytes a name that nothing has yet: temporary file, fsync, link, fsync of the directory. A crash leaves either
- * the whole file or a temporary one. `linked` is called between the last two: from then on others may see it.
+ * the whole file or a temporary one. `linked` is called once others may see it: a failure after that leaves open
+ * whether it stays.
  */
 export async function createFile(
   path: string,
@@ -53,17 +54,25 @@ export async function createFile(
   const temporary = temporaryName(options.temporaryDir ?? dirname(path));
   try {
     await writeNewFile(temporary, bytes);
-    await link(temporary, path);
-  } catch (error) {
-    if (!isFileError(error, 'EEXIST')) throw error;
-    // The other writer may not have made the name durable yet, and ours relies on it now.
+    const outcome = await linkNew(temporary, path, options.linked);
+    // Also for a name that was there: its writer may not have made it durable yet, and ours relies on it now.
     await syncDirectory(dirname(path));
-    return 'exists';
+    return outcome;
   } finally {
     await unlink(temporary).catch(() => {});
   }
-  options.linked?.();
-  await syncDirectory(dirname(path));
+}
+
+/** A disk or a file server that fails while it links may have linked. */
+async function linkNew(from: string, to: string, linked?: () => void): Promise<'created' | 'exists'> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (isFileError(error, 'EEXIST')) return 'exists';
+    if (isFileError(error, 'EIO', 'ESTALE', 'ETIMEDOUT')) linked?.();
+    throw error;
+  }
+  linked?.();
   return 'created';
 }
 

@@ -64,6 +64,20 @@ describe('the file MetaStore', () => {
     expect(await store.get(LOG)).toMatchObject({ version: 7 });
   });
 
+  test('a watch that lived through the loss of its directory sees what is written after it', async () => {
+    const versions: number[] = [];
+    const stop = new AbortController();
+    for await (const chain of store.watch(LOG, undefined, stop.signal)) {
+      versions.push(chain.version);
+      if (versions.length === 2) {
+        await rm(join(dir, 'logs', LOG), { recursive: true });
+        await store.compareAndSet(LOG, undefined, aChain({ version: 7 }));
+      }
+      if (versions.length === 3) stop.abort();
+    }
+    expect(versions).toEqual([1, 2, 7]);
+  });
+
   test.each(['..', '../escape', '.hidden', 'a/b', ''])(
     'takes no path from a log named "%s"',
     async (name) => {
