@@ -101,6 +101,7 @@ function newServer({ tls, tokens, report }: LogServerOptions): FastifyInstance {
   server.setNotFoundHandler((_, reply) =>
     reply.code(404).send({ error: { code: 'NOT_FOUND', message: 'There is no such call.' } }),
   );
+  server.removeContentTypeParser('text/plain');
   if (tokens !== undefined) addAuthorization(server, tokens);
   return server;
 }
