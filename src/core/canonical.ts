@@ -13,11 +13,13 @@ export function canonicalJson(value: unknown): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Lower-case hex SHA-256 of bytes, or of a string's UTF-8. */
@@ -28,4 +30,16 @@ export function sha256(data: string | Uint8Array): string {
 /** Digest of a value: SHA-256 of its canonical JSON. */
 export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value));
+}
+
+/** The digest of a value that never changes, computed once for each object: chains are compared at every step. */
+export function digestOnce<T extends object>(): (value: T) => string {
+  const known = new WeakMap<T, string>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const digest = digestOf(value);
+    known.set(value, digest);
+    return digest;
+  };
 }

@@ -1,4 +1,4 @@
-import { digestOf } from './canonical.ts';
+import { digestOnce } from './canonical.ts';
 import type { Durability, NodesetMember, SuccessorRule } from './durability.ts';
 import type { Generation } from './generation.ts';
 import type { ClusterId, Incarnation, LogId, LogletId, Position, ServerId, StoreId } from './ids.ts';
@@ -76,9 +76,7 @@ export interface ChainIdentity {
   readonly digest: string;
 }
 
-export function chainDigest(chain: Chain): string {
-  return digestOf(chain);
-}
+export const chainDigest: (chain: Chain) => string = digestOnce();
 
 export function identityOf(chain: Chain): ChainIdentity {
   return { generation: chain.generation, version: chain.version, digest: chainDigest(chain) };

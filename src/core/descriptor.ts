@@ -1,4 +1,4 @@
-import { digestOf } from './canonical.ts';
+import { digestOnce } from './canonical.ts';
 import {
   type Chain,
   chainDigest,
@@ -55,9 +55,7 @@ export interface Descriptor {
   readonly createdAt: number;
 }
 
-export function descriptorDigest(descriptor: Descriptor): string {
-  return digestOf(descriptor);
-}
+export const descriptorDigest: (descriptor: Descriptor) => string = digestOnce();
 
 export function lineageEntryOf(segment: Segment): LineageEntry {
   return {
