@@ -182,6 +182,16 @@ export const ERROR_CATALOGUE = {
     exit: EXIT.refused,
     hint: 'Give this server its own data directory.',
   },
+  E_NOT_ADMISSIBLE: {
+    title: 'The store may not join the cluster',
+    exit: EXIT.refused,
+    hint: 'Remove the cause named above, and plan again.',
+  },
+  E_STILL_NEEDED: {
+    title: 'The server is still needed',
+    exit: EXIT.refused,
+    hint: 'Do what is named above, and plan again.',
+  },
   E_STORE_LOCKED: {
     title: 'Another process uses this store',
     exit: EXIT.locked,
