@@ -41,16 +41,18 @@ export function isUnsealed(facts: LogletFacts): boolean {
   return containsCommitQuorum(quorumSystem(facts.durability, facts.nodeset), serversOf(unsealed));
 }
 
+/** Whether those who answer meet every commit quorum: nothing can be acknowledged, now or ever, without one of them. */
+export function respondersSeal(facts: LogletFacts): boolean {
+  if (facts.durability === undefined) return false;
+  return isSealQuorum(quorumSystem(facts.durability, facts.nodeset), serversOf(liveMembers(facts)));
+}
+
 /**
  * Unmarked, and its responders are a seal quorum: not activated on them now, and sealed by us before anything is
  * concluded, it never held and never can hold an acknowledged entry.
  */
 export function isDeadOnArrival(candidate: LogletFacts): boolean {
-  if (candidate.durability === undefined) return false;
-  return isSealQuorum(
-    quorumSystem(candidate.durability, candidate.nodeset),
-    serversOf(liveMembers(candidate)),
-  );
+  return candidate.installed.length === 0 && respondersSeal(candidate);
 }
 
 /** For people: which silent servers would make a candidate decidable. */

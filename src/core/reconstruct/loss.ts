@@ -1,5 +1,6 @@
 import type { Interval } from '../evidence.ts';
 import type { Position } from '../ids.ts';
+import { respondersSeal } from './candidates.ts';
 import type { EndOfChain } from './end.ts';
 import { joined, type MissingInterval, type SegmentVerdict } from './segments.ts';
 
@@ -53,12 +54,19 @@ function firstDoubt({ end, trimPoint }: LossInput): Position | undefined {
   const { last, proof } = end;
   const doubts: Position[] = [];
   if (last.state === 'unsealable') doubts.push(last.tailAcceptingLoss);
+  // Enough answer to go on with, not enough to know all: commit quorums of such a policy need not meet.
+  if (last.state === 'active' && !respondersSeal(end.tip)) doubts.push(highestTail(end));
   if (proof.kind === 'none') {
     doubts.push(...proof.undecided.map((candidate) => candidate.start));
     doubts.push(...proof.beyond.map(({ candidate }) => candidate.start));
     if (proof.nonWitnesses.length > 0) doubts.push(knownCommitted(end));
   }
   return doubts.length === 0 ? undefined : doubts.reduce((least, one) => (one < least ? one : least));
+}
+
+function highestTail({ tip }: EndOfChain): Position {
+  const tails = tip.copies.map((copy) => copy.state.localTail);
+  return tails.reduce((most, one) => (one > most ? one : most), tip.start);
 }
 
 /** An unseen successor may start lower than the tail that these survivors show, not lower than what is known. */

@@ -42,7 +42,7 @@ export function judgeSegment(
   const copies = membersOnly(facts);
   const from = facts.start > trimPoint ? facts.start : trimPoint;
   const isTrimmed = end !== undefined && end <= trimPoint && end > facts.start;
-  const gaps = end === undefined || isTrimmed ? [] : uncovered({ from, to: end }, copies);
+  const gaps = isTrimmed ? [] : uncovered({ from, to: end ?? highestTail(copies, from) }, copies);
   const silent = silentMembers(facts, servers);
   const isLost = !isTrimmed && copies.length === 0 && !active;
   return {
@@ -70,6 +70,10 @@ function silentMembers(facts: LogletFacts, servers: ReadonlyMap<ServerId, Observ
   return facts.nodeset
     .map((member) => member.serverId)
     .filter((id) => (servers.get(id)?.answer.kind ?? 'silent') === 'silent');
+}
+
+function highestTail(copies: readonly Copy[], from: Position): Position {
+  return copies.reduce((most, { state }) => (state.localTail > most ? state.localTail : most), from);
 }
 
 function wholeCopies(copies: readonly Copy[], span: { from: Position; to: Position | undefined }): number {
