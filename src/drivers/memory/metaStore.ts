@@ -31,7 +31,7 @@ export class MemoryMetaStore implements MetaStore {
     return { outcome: 'installed' };
   }
 
-  async proveWritable(_logId: LogId): Promise<void> {}
+  async proveWritable(_logId?: LogId): Promise<void> {}
 
   async *watch(logId: LogId, after: ChainIdentity | undefined, signal: AbortSignal): AsyncIterable<Chain> {
     signal.addEventListener('abort', this.#wake, { once: true });
