@@ -1,8 +1,9 @@
-import { type Chain, chainDigest, chainProblems, identityOf, lastSegment } from '../../core/chain.ts';
+import { type Chain, chainProblems, lastSegment } from '../../core/chain.ts';
 import { DrError, isPortError } from '../../core/errors.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
 import { showsUnsealed } from '../../virtuallog/finality.ts';
 import { logletOf } from '../../virtuallog/loglets/loglets.ts';
+import { replaceChain } from '../../virtuallog/reconfigure/install.ts';
 import { reconfigure } from '../../virtuallog/reconfigure/reconfigure.ts';
 import type { Cluster } from '../cluster.ts';
 import { logContext } from '../virtualLog.ts';
@@ -34,26 +35,34 @@ const PLACE_MISSING: ReadonlySet<string> = new Set(['E_NO_ADMISSIBLE_NODESET', '
  * it does not name would have made a mistake final.
  */
 export async function releaseLog(cluster: Cluster, into: MetaStore, expected: Chain): Promise<Chain> {
-  const held = await into.get(expected.logId);
+  const ctx = logContext(cluster, expected.logId, into);
+  for (let round = 0; round < RELEASE_ROUNDS; round += 1) {
+    const held = mustHold(expected, await into.get(expected.logId));
+    if (held.frozen !== true) return held;
+    const { frozen: _, ...rest } = held;
+    const thawed: Chain = { ...rest, version: held.version + 1 };
+    const truth = 'Trim and collection stay frozen.';
+    const { current } = await replaceChain(ctx, { from: held, to: thawed, truth });
+    if (current.frozen === true) continue;
+    await snapshotChain(cluster, current, held);
+    return current;
+  }
+  throw new DrError('E_REGISTER_TAKEN', {
+    message: `The register of log ${expected.logId} kept changing while it was released. Trim and collection stay frozen.`,
+  });
+}
+
+/** Lost races against clients that extend the log already. */
+const RELEASE_ROUNDS = 8;
+
+function mustHold(expected: Chain, held: Chain | undefined): Chain {
   const isThere = expected.segments.every(
     (segment, place) => held?.segments[place]?.logletId === segment.logletId,
   );
   const problems = held === undefined ? ['The register is empty.'] : chainProblems(held);
-  if (held === undefined || !isThere || held.version < expected.version || problems.length > 0)
-    throw new DrError('E_REGISTER_TAKEN', {
-      message: `The register of log ${expected.logId} does not hold what was installed: version ${held?.version ?? 'none'} instead of ${expected.version}. ${problems.join(' ')} Trim and collection stay frozen.`,
-    });
-  if (held.frozen !== true) return held;
-  const { frozen: _, ...rest } = held;
-  const thawed: Chain = { ...rest, version: held.version + 1 };
-  const outcome = await into.compareAndSet(held.logId, identityOf(held), thawed);
-  const now = outcome.outcome === 'installed' ? thawed : await into.get(held.logId);
-  if (now !== undefined && (chainDigest(now) === chainDigest(thawed) || now.frozen !== true)) {
-    await snapshotChain(cluster, now, held);
-    return now;
-  }
+  if (held !== undefined && isThere && held.version >= expected.version && problems.length === 0) return held;
   throw new DrError('E_REGISTER_TAKEN', {
-    message: `The register of log ${expected.logId} changed while it was released. Trim and collection stay frozen.`,
+    message: `The register of log ${expected.logId} does not hold what was installed: version ${held?.version ?? 'none'} instead of ${expected.version}. ${problems.join(' ')} Trim and collection stay frozen.`,
   });
 }
 
