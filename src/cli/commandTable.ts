@@ -111,8 +111,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'verify',
-    summary: 'read every acknowledged entry of a load back and compare its digest',
-    options: [['--acked <FILE>', 'what `sandbox load` recorded']],
+    summary: 'read everything back: copies against each other, chain against loglets, backups against chain',
+    options: [
+      ['--apply', 'where nothing is lost, allow trim and collection again after a recovery'],
+      ['--acked <FILE>', 'only what `sandbox load` recorded as acknowledged, by digest'],
+    ],
     load: () => import('./commands/verify.ts'),
   },
   {
@@ -176,6 +179,67 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--apply', 'carry the plan out, after showing it and asking'],
     ],
     load: () => import('./commands/rebuildMetastore.ts'),
+  },
+  {
+    path: 'seal',
+    args: '<LOG>',
+    summary: 'end appends to the last loglet of a log, with the servers that survive',
+    options: [
+      ['--loglet <ID>', 'another loglet of the log than its last one'],
+      ['--metastore-down', 'seal although the MetaStore takes no writes: the log then waits for it'],
+      ['--accept-loss <LOG>', 'go on without entries that only silent servers may have', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/seal.ts'),
+  },
+  {
+    path: 'reconfigure',
+    args: '<LOG>',
+    summary: 'end the last loglet of a log and go on in a new one',
+    options: [
+      ['--servers <A,B,…>', 'exactly these servers', 'repeat'],
+      ['--exclude <A,…>', 'any servers but these', 'repeat'],
+      ['--durability <POLICY>', 'all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c'],
+      ['--nodeset-size <N>', 'how many servers, where they are chosen'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/reconfigure.ts'),
+  },
+  {
+    path: 'fence',
+    summary: 'bring servers that returned under the current generation',
+    options: [
+      ['--watch', 'go on until interrupted'],
+      ['--every <SECONDS>', 'how often --watch looks (default: 5)'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    endsItself: true,
+    load: () => import('./commands/fence.ts'),
+  },
+  {
+    path: 'admit',
+    args: '<SERVER>',
+    summary: 'let a new or re-formatted store join the cluster',
+    options: [
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/admit.ts'),
+  },
+  {
+    path: 'retire',
+    args: '<SERVER>',
+    summary: 'take a server out of service for good, so that later verdicts stay provable',
+    options: [
+      ['--destroyed', 'state that every disk it ever had is destroyed'],
+      ['--accept-loss <LOG>', 'go on without entries that no other server has', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/retire.ts'),
   },
   {
     path: 'apply',

@@ -1,13 +1,37 @@
 import { parseAcked } from '../../codec/acked.ts';
-import { EXIT } from '../../core/errorCatalogue.ts';
+import type { Verification } from '../../codec/results/verify.ts';
+import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
 import { logId } from '../../core/ids.ts';
 import { type AckedVerdict, type LostEntry, verifyAcked } from '../../operations/log/verifyAcked.ts';
+import { verify } from '../../operations/verify/verify.ts';
+import { verifyText } from '../../ui/text/verify.ts';
 import type { App, CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
 
-/** `verify --acked FILE`: everything that was acknowledged to a load reads back as it was written. */
+/**
+ * `verify`: everything, from every copy. `verify --acked FILE`: what was acknowledged to a load, as a client reads it.
+ * Exit 0: whole; 3: at risk; 4: lost; 5: no server answers.
+ */
 export const run: CommandModule['run'] = async (app, _, options) => {
-  const file = options.required('acked');
+  const file = options.text('acked');
+  return file === undefined ? verifyAll(app, options.flag('apply')) : verifyFile(app, file);
+};
+
+async function verifyAll(app: App, release: boolean): Promise<ExitCode> {
+  const { cluster } = await app.connect();
+  const result = await verify(cluster, { release });
+  app.out.result(result, () => verifyText(result));
+  return VERDICT_EXIT[result.verdict];
+}
+
+const VERDICT_EXIT: Readonly<Record<Verification['verdict'], ExitCode>> = {
+  ok: EXIT.done,
+  risk: EXIT.attention,
+  loss: EXIT.refused,
+  unreachable: EXIT.unreachable,
+};
+
+async function verifyFile(app: App, file: string): Promise<ExitCode> {
   const byLog = parseAcked(await app.readText(file), file);
   const connection = await app.connect();
   const verdicts: AckedVerdict[] = [];
@@ -18,9 +42,9 @@ export const run: CommandModule['run'] = async (app, _, options) => {
     verdicts.push(verdict);
   }
   return printVerdict(app, verdicts);
-};
+}
 
-function printVerdict(app: App, verdicts: readonly AckedVerdict[]): typeof EXIT.done | typeof EXIT.refused {
+function printVerdict(app: App, verdicts: readonly AckedVerdict[]): ExitCode {
   const lost = verdicts.flatMap((verdict) => verdict.lost);
   const checked = verdicts.reduce((sum, verdict) => sum + verdict.checked, 0);
   const trimmed = verdicts.reduce((sum, verdict) => sum + verdict.trimmed, 0);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { admitResultSchema } from './admit.ts';
 import { assessmentSchema } from './assess.ts';
 import {
   backupResultSchema,
@@ -10,6 +11,7 @@ import {
 } from './backup.ts';
 import { drillListSchema, drillResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
+import { fenceResultSchema } from './fence.ts';
 import {
   ackedResultSchema,
   logAppendResultSchema,
@@ -19,6 +21,8 @@ import {
   logTrimResultSchema,
 } from './log.ts';
 import { rebuildResultSchema } from './rebuild.ts';
+import { reconfigureResultSchema } from './reconfigure.ts';
+import { retireResultSchema } from './retire.ts';
 import { runResultSchema, runsResultSchema } from './runs.ts';
 import {
   sandboxLoadSchema,
@@ -26,6 +30,8 @@ import {
   sandboxStatusSchema,
   sandboxVerbSchema,
 } from './sandbox.ts';
+import { sealResultSchema } from './seal.ts';
+import { verificationSchema } from './verify.ts';
 
 /** Every `--json` result by the name of its command: what `vlog-dr schema` lists. `runs list` is `runs-list`. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -39,6 +45,11 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   'drill-run': drillResultSchema,
   assess: assessmentSchema,
   error: failureResultSchema,
+  admit: admitResultSchema,
+  fence: fenceResultSchema,
+  reconfigure: reconfigureResultSchema,
+  retire: retireResultSchema,
+  seal: sealResultSchema,
   'log-append': logAppendResultSchema,
   'log-create': logCreateResultSchema,
   'log-read': logReadResultSchema,
@@ -57,17 +68,16 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   'sandbox-status': sandboxStatusSchema,
   'sandbox-up': sandboxStatusSchema,
   'sandbox-wipe': sandboxVerbSchema,
-  'verify-acked': ackedResultSchema,
+  verify: z.union([verificationSchema, ackedResultSchema]),
 };
 
-/** The document as it is printed: the result, and which version of the schema it has. */
-export function documentSchema(result: z.ZodType): z.ZodType {
-  return z.intersection(z.looseObject({ schemaVersion: z.literal(1) }), result);
-}
+/** What every document has besides its result. */
+export const versionedSchema = z.looseObject({ schemaVersion: z.literal(1) });
 
 /** Of the text on stdout, not of the values that it decodes to: a position is a string there. */
 export function jsonSchemaOf(name: string): object | undefined {
   const schema = RESULT_SCHEMAS[name];
   if (schema === undefined) return undefined;
-  return { title: name, ...z.toJSONSchema(documentSchema(schema), { io: 'input', unrepresentable: 'any' }) };
+  const document = z.intersection(versionedSchema, schema);
+  return { title: name, ...z.toJSONSchema(document, { io: 'input', unrepresentable: 'any' }) };
 }

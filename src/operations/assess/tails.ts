@@ -33,7 +33,7 @@ async function acknowledged(cluster: Cluster, last: LastLoglet): Promise<KnownTa
 }
 
 /** On a commit quorum of those who answer, or known by a store to have been acknowledged. */
-function lowerBound({ facts, live }: LastLoglet): Position {
+export function lowerBound({ facts, live }: LastLoglet): Position {
   const answers = live.map(({ serverId, state }) => ({ serverId, ...state }));
   const { durability } = facts;
   const onQuorum =
