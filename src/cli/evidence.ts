@@ -1,8 +1,10 @@
 import { chainSchema } from '../codec/chain.ts';
 import type { EvidenceOptions } from '../codec/evidenceOptions.ts';
 import { decodeJson } from '../codec/metastore.ts';
+import { isPortError } from '../core/errors.ts';
 import type { ChainEvidence, RejectedEvidence } from '../core/evidence.ts';
 import { describeGeneration } from '../core/generation.ts';
+import type { LogId } from '../core/ids.ts';
 import type { ExtraEvidence } from '../operations/observe/observe.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
 import type { SnapshotRef } from '../snapshots/keys.ts';
@@ -58,6 +60,21 @@ export async function openEvidence(
       metaStores,
     },
   };
+}
+
+/** What clients of this machine read last of a log: a damaged cache is no evidence, and no obstacle. */
+export async function cachedChain(
+  { chainCache, cluster }: Connection,
+  logId: LogId,
+): Promise<ChainEvidence[]> {
+  try {
+    const chain = await chainCache.load(logId);
+    return chain === undefined ? [] : [{ source: 'cache', name: 'the cache of this machine', chain }];
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    cluster.reporter.warn(`The cached chain of log ${logId} is not used: ${error.message}`);
+    return [];
+  }
 }
 
 function isAddress(place: string): boolean {

@@ -6,6 +6,11 @@ type Kinds = { readonly [K in AnyPlan['kind']]: () => Promise<PlanKind<Extract<A
 /** Every kind of plan, loaded when one is met: `apply FILE` and `runs resume` do not know beforehand. */
 const KINDS: Kinds = {
   'rebuild-metastore': async () => (await import('./rebuildPlan.ts')).rebuildKind,
+  seal: async () => (await import('./sealPlan.ts')).sealKind,
+  reconfigure: async () => (await import('./reconfigurePlan.ts')).reconfigureKind,
+  fence: async () => (await import('./fencePlan.ts')).fenceKind,
+  admit: async () => (await import('./membershipPlans.ts')).admitKind,
+  retire: async () => (await import('./membershipPlans.ts')).retireKind,
 };
 
 /** The kind of this plan. The table above is typed kind by kind; looking one up by a value loses that. */

@@ -5,10 +5,10 @@ import type { OpenRun } from '../../runs/runStore.ts';
 import type { App } from '../app.ts';
 import type { Connection } from '../connection.ts';
 import { confirmApply } from '../consent.ts';
-import { openEvidence } from '../evidence.ts';
+import { cachedChain, openEvidence } from '../evidence.ts';
 import type { Options } from '../options.ts';
 import { kindOf } from './kinds.ts';
-import type { Applied, PlanKind } from './planKind.ts';
+import type { Applied, PlanKind, PlanParts } from './planKind.ts';
 
 /** Options of every command that plans. */
 export const PLAN_OPTIONS: readonly (readonly [flags: string, text: string])[] = [
@@ -49,9 +49,7 @@ export async function applyPlan(app: App, connection: Connection, kept: KeptPlan
     return kind.exitOf(plan);
   }
   await confirmApply(app, connection, sentenceOf(plan.actions.length));
-  const runs = app.runs(connection.config);
-  const run = await runs.open({ command: plan.kind, cluster: plan.cluster }, encodePlanFile(kept));
-  return carryOut(app, connection, { kept, kind, run });
+  return print(app, await runPlan(app, connection, kept, kind));
 }
 
 /** Goes on with a run that was killed or stopped. It was consented to when it was begun. */
@@ -65,6 +63,31 @@ export async function resumeRun(
   const kind = await kindOf(plan);
   app.reporter.note(kind.text(plan, app.out));
   const run = await app.runs(connection.config).resume(runId);
+  return print(app, await carryOut(app, connection, { kept, kind, run }));
+}
+
+/** A plan that was carried out: what `--json` prints, what a person reads, and how the command ends. */
+interface Done {
+  readonly document: object;
+  readonly text: string;
+  readonly exit: ExitCode;
+}
+
+function print(app: App, { document, text, exit }: Done): ExitCode {
+  app.out.result(document, () => text);
+  return exit;
+}
+
+/** Carries out a plan that was consented to, under a journal of its own. */
+export async function runPlan<P extends AnyPlan>(
+  app: App,
+  connection: Connection,
+  kept: KeptPlan & { readonly plan: P },
+  kind: PlanKind<P>,
+): Promise<Done> {
+  const runs = app.runs(connection.config);
+  const { kind: command, cluster } = kept.plan;
+  const run = await runs.open({ command, cluster }, encodePlanFile(kept));
   return carryOut(app, connection, { kept, kind, run });
 }
 
@@ -72,33 +95,43 @@ async function carryOut<P extends AnyPlan>(
   app: App,
   connection: Connection,
   { kept, kind, run }: { kept: KeptPlan & { readonly plan: P }; kind: PlanKind<P>; run: OpenRun },
-): Promise<ExitCode> {
+): Promise<Done> {
   let outcome: 'done' | 'failed' | 'interrupted' = 'interrupted';
-  // Registered before anything is done: an interrupt ends the run in the journal too, and gives the lock back.
   let finished: Promise<void> | undefined;
   const finish = () => {
     finished ??= run.finish(outcome);
     return finished;
   };
+  // Before anything is done: an interrupt ends the run in the journal too, and gives the lock back.
   app.defer(finish);
   let applied: Applied;
   try {
-    const opened = await openEvidence(app, connection, kept.evidence);
-    applied = await kind.apply(kept.plan, { ...opened, cluster: connection.cluster, journal: run.journal });
+    applied = await kind.apply(kept.plan, await partsOf(app, connection, { kept, run }));
     outcome = 'done';
   } catch (error) {
     outcome = 'failed';
-    app.reporter.warn(
-      `Run ${run.runId} stopped. \`vlog-dr runs resume ${run.runId}\` goes on where it stopped.`,
-    );
+    app.reporter.warn(`Run ${run.runId} stopped: \`vlog-dr runs resume ${run.runId}\` goes on from there.`);
     throw error;
   } finally {
     await finish();
   }
   const { runId } = run;
   const steps = run.journal.report();
-  app.out.result({ ...kept.plan, applied: true, runId, steps, ...applied.results }, () => applied.text);
-  return applied.exit;
+  const document = { ...kept.plan, applied: true, runId, steps, ...applied.results };
+  return { document, text: applied.text, exit: applied.exit };
+}
+
+async function partsOf(
+  app: App,
+  connection: Connection,
+  { kept, run }: { kept: KeptPlan; run: OpenRun },
+): Promise<PlanParts> {
+  return {
+    ...(await openEvidence(app, connection, kept.evidence)),
+    cluster: connection.cluster,
+    journal: run.journal,
+    cachedChain: (logId) => cachedChain(connection, logId),
+  };
 }
 
 function mustBeThisCluster({ config }: Connection, plan: AnyPlan): void {

@@ -1,5 +1,8 @@
 import type { AnyPlan } from '../../codec/plans/planFile.ts';
-import type { ExitCode } from '../../core/errorCatalogue.ts';
+import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
+import { DrError } from '../../core/errors.ts';
+import type { ChainEvidence } from '../../core/evidence.ts';
+import type { LogId } from '../../core/ids.ts';
 import type { Cluster } from '../../operations/cluster.ts';
 import type { ExtraEvidence } from '../../operations/observe/observe.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
@@ -12,6 +15,8 @@ export interface PlanParts {
   readonly into: MetaStore;
   readonly extra: ExtraEvidence;
   readonly journal: Journal;
+  /** What clients of this machine read last of a log. */
+  readonly cachedChain: (logId: LogId) => Promise<readonly ChainEvidence[]>;
 }
 
 /** What an apply came to, for `--json` and for people. */
@@ -30,4 +35,24 @@ export interface PlanKind<P extends AnyPlan> {
   /** Throws when the plan says itself that it may not be applied. Nothing has been changed then. */
   refuseUnlessApplicable(plan: P): void;
   apply(plan: P, parts: PlanParts): Promise<Applied>;
+}
+
+/** For plans with a decision of their own: what they need, or what stands in the way, said as an error. */
+export function refuseByDecision(
+  plan: Extract<AnyPlan, { readonly decision: string }>,
+  code: ConstructorParameters<typeof DrError>[0] = 'E_CONSENT_MISSING',
+): void {
+  if (plan.decision !== 'refuse') return;
+  const missing = plan.needs.filter((flag) => !plan.given.includes(flag));
+  throw new DrError(code, {
+    message: `${plan.problems.join(' ')} Nothing was changed.`,
+    ...(missing.length > 0 && {
+      hint: `Remove the cause and plan again, or accept the risk with ${missing.join(' ')}.`,
+    }),
+    context: { needs: missing },
+  });
+}
+
+export function exitByDecision(plan: Extract<AnyPlan, { readonly decision: string }>): ExitCode {
+  return plan.decision === 'refuse' ? EXIT.attention : EXIT.done;
 }

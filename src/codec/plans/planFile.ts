@@ -5,10 +5,21 @@ import { toJson } from '../common.ts';
 import { type EvidenceOptions, evidenceOptionsSchema } from '../evidenceOptions.ts';
 import { decodeJson } from '../metastore.ts';
 import { planSchema, type RebuildPlan } from '../plan.ts';
+import { type FencePlan, fencePlanSchema } from './fence.ts';
+import { type AdmitPlan, admitPlanSchema, type RetirePlan, retirePlanSchema } from './membership.ts';
+import { type ReconfigurePlan, reconfigurePlanSchema } from './reconfigure.ts';
+import { type SealPlan, sealPlanSchema } from './seal.ts';
 
-export type AnyPlan = RebuildPlan;
+export type AnyPlan = RebuildPlan | SealPlan | ReconfigurePlan | FencePlan | AdmitPlan | RetirePlan;
 
-const anyPlanSchema = z.discriminatedUnion('kind', [planSchema]);
+const anyPlanSchema = z.discriminatedUnion('kind', [
+  planSchema,
+  sealPlanSchema,
+  reconfigurePlanSchema,
+  fencePlanSchema,
+  admitPlanSchema,
+  retirePlanSchema,
+]);
 
 /** A plan as it is kept: the plan's own members, what evidence to look at again, and a digest over both. */
 export interface KeptPlan {

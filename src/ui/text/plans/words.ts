@@ -43,3 +43,27 @@ export function actionsText({ actions, assumptions }: PlanEnding): string[] {
   if (assumptions.length > 0) lines.push('', 'This rests on:', ...assumptions.map((one) => `  - ${one}`));
   return lines;
 }
+
+interface DecidedPlan extends PlanEnding {
+  readonly cluster: { readonly name: string };
+  readonly decision: 'apply' | 'nothing to do' | 'refuse';
+  readonly problems: readonly string[];
+  readonly needs: readonly string[];
+  readonly given: readonly string[];
+}
+
+export function titleOf(plan: DecidedPlan, what: string): string {
+  return `Plan ${plan.planId.slice(0, 12)} for ${plan.cluster.name}: ${what}`;
+}
+
+/** Why it may not be done as it stands, what will be done, and what to type next. */
+export function endingText(plan: DecidedPlan): string[] {
+  const missing = plan.needs.filter((flag) => !plan.given.includes(flag));
+  return [
+    ...plan.problems.map((problem) => `ATTENTION: ${problem}`),
+    ...(missing.length > 0 ? [`Applied only with: ${missing.join(' ')}`] : []),
+    ...actionsText(plan),
+    ...(plan.decision === 'nothing to do' ? ['', 'No action is needed.'] : []),
+    ...(plan.decision === 'apply' ? ['', 'Next: the same command with --apply'] : []),
+  ];
+}

@@ -1,0 +1,46 @@
+import { NO_EVIDENCE } from '../../codec/evidenceOptions.ts';
+import { type Durability, parseDurability } from '../../core/durability.ts';
+import { logId, type ServerId, serverId } from '../../core/ids.ts';
+import { lookAtReconfigure, type Wish } from '../../operations/reconfigure/look.ts';
+import { planReconfigure } from '../../operations/reconfigure/plan.ts';
+import type { CommandModule } from '../app.ts';
+import { type Options, usageError } from '../options.ts';
+import { finishPlan } from '../plans/planFlow.ts';
+
+/** `reconfigure LOG`: ends the last loglet and goes on in a new one, on given or chosen servers. */
+export const run: CommandModule['run'] = async (app, [log = ''], options) => {
+  const wish = wishOf(options);
+  const connection = await app.connect();
+  const { cluster } = connection;
+  const situation = await lookAtReconfigure(cluster, logId(log), wish);
+  const plan = planReconfigure({ cluster: { id: cluster.clusterId, name: cluster.name }, situation, wish });
+  return finishPlan(app, connection, { plan, evidence: NO_EVIDENCE }, options);
+};
+
+function wishOf(options: Options): Wish {
+  const durability = durabilityOf(options.text('durability'));
+  const nodesetSize = options.count('nodesetSize', 1);
+  const servers = listOf(options.texts('servers'));
+  const exclude = listOf(options.texts('exclude'));
+  return {
+    ...(durability && { durability }),
+    ...(nodesetSize !== undefined && { nodesetSize }),
+    ...(servers.length > 0 && { servers }),
+    ...(exclude.length > 0 && { exclude }),
+  };
+}
+
+function durabilityOf(text: string | undefined): Durability | undefined {
+  if (text === undefined) return undefined;
+  const durability = parseDurability(text);
+  if (durability !== undefined) return durability;
+  throw usageError(
+    `--durability takes all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c, not ${JSON.stringify(text)}.`,
+  );
+}
+
+/** `a,b` once, or `a` and `b` one by one. */
+function listOf(texts: readonly string[]): ServerId[] {
+  const names = texts.flatMap((text) => text.split(',')).filter((name) => name !== '');
+  return [...new Set(names)].map(serverId);
+}

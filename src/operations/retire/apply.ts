@@ -1,0 +1,90 @@
+import type { RetirePlan } from '../../codec/plans/membership.ts';
+import { DrError } from '../../core/errors.ts';
+import type { LogId, ServerId } from '../../core/ids.ts';
+import type { Journal } from '../../runs/journal.ts';
+import { askAll, describeReplies } from '../../virtuallog/askAll.ts';
+import { complete, reconfigure } from '../../virtuallog/reconfigure/reconfigure.ts';
+import type { Cluster } from '../cluster.ts';
+import { observe } from '../observe/observe.ts';
+import { registerOf } from '../register.ts';
+import { logContext } from '../virtualLog.ts';
+import { planRetire, type RetireConsent, type RetirePlanInput } from './plan.ts';
+
+/** One look at the cluster, for `planRetire`. A server that was taken out of the configuration is still known by name. */
+export async function lookAtRetire(
+  cluster: Cluster,
+  server: ServerId,
+  consent: RetireConsent,
+): Promise<RetirePlanInput> {
+  const observation = await observe(cluster);
+  if (!observation.servers.some((one) => one.serverId === server))
+    throw new DrError('E_UNKNOWN_SERVER', {
+      message: `${server} is neither in the configuration nor named by any loglet. Nothing was changed.`,
+    });
+  return { observation, clusterName: cluster.name, server, consent };
+}
+
+export interface RetireInput {
+  readonly cluster: Cluster;
+  readonly plan: RetirePlan;
+  readonly journal: Journal;
+}
+
+/**
+ * Takes a server out of service (protocol §3). First the store, then the record: recorded while it still took part, a
+ * later recovery would count it out although it could hold a successor. Killed between: the store refuses everybody,
+ * and a recovery that cannot hear it says unproven until the record is made.
+ */
+export async function applyRetire({
+  cluster,
+  plan,
+  journal,
+}: RetireInput): Promise<readonly { logId: LogId }[]> {
+  await journal.step('check the plan', () => mustHold(cluster, plan));
+  if (plan.storeId !== undefined && !plan.alreadyRetired)
+    await journal.step('retire the store', () => retireStore(cluster, plan));
+  const logs = plan.logs.filter((log) => !log.recorded);
+  for (const { logId } of logs)
+    await journal.step(`log ${logId}: record`, () => record(cluster, plan, logId));
+  return logs.map(({ logId }) => ({ logId }));
+}
+
+async function mustHold(cluster: Cluster, plan: RetirePlan): Promise<void> {
+  const acceptLoss = new Set(plan.given.flatMap((flag) => flag.split(' ')[1] ?? []) as LogId[]);
+  const consent = { acceptLoss, destroyed: plan.destroyed };
+  const now = planRetire(await lookAtRetire(cluster, plan.server, consent));
+  if (now.decision !== 'refuse' && now.stores.join() === plan.stores.join()) return;
+  throw new DrError('E_PLAN_OUT_OF_DATE', {
+    message: `What the plan to retire ${plan.server} rests on has changed. ${now.problems.join(' ')} Nothing was changed.`,
+  });
+}
+
+async function retireStore(cluster: Cluster, { server: id, generation, storeId }: RetirePlan): Promise<void> {
+  if (generation === undefined || storeId === undefined)
+    throw new Error(`a plan to retire ${id} names no store`);
+  const [reply] = await askAll(cluster.logServers, [id], (server) => server.retire(generation, storeId));
+  if (reply?.said === 'yes') return;
+  throw new DrError(reply?.said === 'no' ? 'E_PLAN_OUT_OF_DATE' : 'E_UNREACHABLE', {
+    message: `${id} was not retired: ${describeReplies(reply === undefined ? [] : [reply])}. No chain was changed.`,
+  });
+}
+
+/** Each lost race means that another client went on, without the record: then once more. */
+const MAX_ROUNDS = 8;
+
+/** Only an *activated* loglet makes the record count; so a loglet that has it already is completed. */
+async function record(cluster: Cluster, plan: RetirePlan, logId: LogId): Promise<void> {
+  const ctx = logContext(cluster, logId);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const chain = await registerOf(cluster, logId);
+    if (plan.stores.every((store) => chain.retired.includes(store))) {
+      await complete(ctx);
+      return;
+    }
+    await reconfigure(ctx, { retire: plan.stores, exclude: [plan.server] });
+  }
+  throw new DrError('E_OUTCOME_UNKNOWN', {
+    message: `Log ${logId} kept being reconfigured by others, and ${plan.server} is not recorded as retired in it yet. The server itself refuses everybody; no entry was changed.`,
+    hint: 'Resume the run.',
+  });
+}
