@@ -129,8 +129,11 @@ function addRoutes(server: FastifyInstance, node: LogServerNode, metrics: Metric
       ? sendJson(reply, { health: 'ok' })
       : sendJson(reply.code(503), { health: 'failed' }),
   );
-  const document = openApiDocument();
-  server.get('/openapi.json', async (_, reply) => sendJson(reply, document));
+  let document: object | undefined;
+  server.get('/openapi.json', async (_, reply) => {
+    document ??= openApiDocument();
+    return sendJson(reply, document);
+  });
 }
 
 /** A client that never ends its request must not keep the store locked. */

@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { descriptorSchema, logletStateSchema, serverStatusSchema } from '../../codec/descriptor.ts';
+import {
+  durabilitySchema,
+  generationSchema,
+  nodesetSchema,
+  positionSchema,
+  successorRulesSchema,
+} from '../../codec/common.ts';
+import {
+  closeRecordSchema,
+  descriptorSchema,
+  logletStateSchema,
+  logTrimSchema,
+  serverStatusSchema,
+} from '../../codec/descriptor.ts';
 import {
   appendOutcomeSchema,
   errorBodySchema,
@@ -11,19 +24,33 @@ import {
   quarantineItemSchema,
   type Role,
   readQuerySchema,
+  refusalSchema,
   refusedSchema,
+  sealedLogletSchema,
   tailSchema,
 } from '../../codec/logserver.ts';
 import { FRAME_TYPE } from '../../codec/logserverFrame.ts';
 
-/** The schemas that others refer to by name. */
-const NAMED = {
+/** What is described once, under this name, and referred to wherever it occurs. */
+const NAMED: Readonly<Record<string, z.ZodType>> = {
+  Generation: generationSchema,
+  Durability: durabilitySchema,
+  Nodeset: nodesetSchema,
+  SuccessorRules: successorRulesSchema,
+  Position: positionSchema,
   Descriptor: descriptorSchema,
+  CloseRecord: closeRecordSchema,
   LogletState: logletStateSchema,
+  LogTrim: logTrimSchema,
   ServerStatus: serverStatusSchema,
+  SealedLoglet: sealedLogletSchema,
+  Refusal: refusalSchema,
   Refused: refusedSchema,
+  AppendOutcome: appendOutcomeSchema,
+  InventoryItem: inventoryItemSchema,
+  QuarantineItem: quarantineItemSchema,
   Error: errorBodySchema,
-} as const;
+};
 
 interface Operation {
   readonly path: string;
@@ -116,9 +143,6 @@ export function openApiDocument(): object {
   for (const operation of operations()) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
-  const schemas = Object.fromEntries(
-    Object.entries(NAMED).map(([name, schema]) => [name, inlineSchemaOf(schema)]),
-  );
   return {
     openapi: '3.1.0',
     info: {
@@ -128,7 +152,7 @@ export function openApiDocument(): object {
     },
     paths,
     components: {
-      schemas,
+      schemas: convert(NAMED),
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
     },
   };
@@ -156,7 +180,7 @@ function describe({ id, summary, role, path, query, body, answer }: Operation): 
 }
 
 function queryParameters(query: z.ZodObject): object[] {
-  const schema = inlineSchemaOf(query) as { properties: Record<string, object>; required?: string[] };
+  const schema = schemaOf(query) as { properties: Record<string, object>; required?: string[] };
   return Object.entries(schema.properties).map(([name, property]) => ({
     name,
     in: 'query',
@@ -165,12 +189,19 @@ function queryParameters(query: z.ZodObject): object[] {
   }));
 }
 
+const URI = '#/components/schemas/';
+
 function schemaOf(schema: z.ZodType): object {
   const named = Object.entries(NAMED).find(([, known]) => known === schema);
-  return named ? { $ref: `#/components/schemas/${named[0]}` } : inlineSchemaOf(schema);
+  return named ? { $ref: URI + named[0] } : (convert({ ...NAMED, Asked: schema }).Asked ?? {});
 }
 
-function inlineSchemaOf(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
+/** JSON Schemas of these, in which each refers to the others by name. */
+function convert(schemas: Readonly<Record<string, z.ZodType>>): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  const { schemas: made } = z.toJSONSchema(registry, { io: 'input', uri: (id) => URI + id });
+  return Object.fromEntries(
+    Object.entries(made).map(([name, { $schema: _, $id: __, ...schema }]) => [name, schema]),
+  );
 }

@@ -1,8 +1,8 @@
-import { PortError } from '../../core/errors.ts';
+import { isPortError, PortError } from '../../core/errors.ts';
 import { compareGenerations, type Generation } from '../../core/generation.ts';
 import type { LogletId } from '../../core/ids.ts';
 import type { LogletState } from '../../core/logletState.ts';
-import type { Refusal } from '../../ports/LogServer.ts';
+import type { Answer, Refusal, SealedLoglet } from '../../ports/LogServer.ts';
 import type { LogletRecord, ServerRecord, View, Write } from '../records.ts';
 
 /** Whether a control call passes, and the writes that adopt its generation if it is greater. */
@@ -43,6 +43,19 @@ export function stateOf(view: View, record: LogletRecord): LogletState {
     });
   const { logletId: _, logId: __, copy: ___, start: ____, ...state } = record;
   return { ...state, descriptor };
+}
+
+/**
+ * One loglet's answer among many. A record that fails its checksum refuses for itself only: it must not keep the
+ * others from being sealed.
+ */
+export function answerFor(logletId: LogletId, answer: () => Answer<LogletState>): SealedLoglet {
+  try {
+    return { logletId, answer: answer() };
+  } catch (error) {
+    if (!isPortError(error, 'corrupt')) throw error;
+    return { logletId, answer: { ok: false, refusal: { code: 'corrupt', position: 0n } } };
+  }
 }
 
 export function notProvisioned(logletId: LogletId): Refusal {

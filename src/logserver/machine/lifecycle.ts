@@ -6,7 +6,7 @@ import type { Refusal, SealedLoglet } from '../../ports/LogServer.ts';
 import { largest } from '../positions.ts';
 import type { LogletRecord, View, Write } from '../records.ts';
 import { type Commands, done, type Replies, refuse, type Step } from './commands.ts';
-import { enterControl, notProvisioned, putLoglet, stateOf } from './guards.ts';
+import { answerFor, enterControl, notProvisioned, putLoglet, stateOf } from './guards.ts';
 
 /** Writes the descriptor. Repeating it is fine at any later time; another one for the same loglet never is. */
 export function provision(view: View, command: Commands['provision']): Step<Replies['provision']> {
@@ -64,11 +64,14 @@ export function seal(view: View, command: Commands['seal']): Step<Replies['seal'
 }
 
 function sealOne(view: View, logletId: LogletId, writes: Write[]): SealedLoglet {
-  const held = view.loglet(logletId);
-  if (held === undefined) return { logletId, answer: { ok: false, refusal: notProvisioned(logletId) } };
-  const sealed = held.sealed ? held : { ...held, sealed: true };
-  if (!held.sealed) writes.push(putLoglet(sealed));
-  return { logletId, answer: { ok: true, value: stateOf(view, sealed) } };
+  return answerFor(logletId, () => {
+    const held = view.loglet(logletId);
+    if (held === undefined) return { ok: false, refusal: notProvisioned(logletId) };
+    const sealed = held.sealed ? held : { ...held, sealed: true };
+    const value = stateOf(view, sealed);
+    if (!held.sealed) writes.push(putLoglet(sealed));
+    return { ok: true, value };
+  });
 }
 
 /** The end is final: seals, and everything below it may be served. */

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Answer, Refusal, SealedLoglet } from '../../ports/LogServer.ts';
 import { smallest } from '../positions.ts';
 import type { LogletRecord, View } from '../records.ts';
-import { notProvisioned, stateOf } from './guards.ts';
+import { answerFor, notProvisioned, stateOf } from './guards.ts';
 
 export interface ReadRequest {
   readonly logletId: LogletId;
@@ -69,15 +69,13 @@ function collect(view: View, held: LogletRecord, request: ReadRequest): Entry[] 
 
 /** The states of some loglets, refused one by one. */
 export function states(view: View, logletIds: readonly LogletId[]): SealedLoglet[] {
-  const server = view.server();
-  return logletIds.map((logletId) => {
-    if (server.generation === undefined)
-      return {
-        logletId,
-        answer: { ok: false, refusal: { code: 'noGeneration', storeId: server.storeId } },
-      };
-    const held = view.loglet(logletId);
-    if (held === undefined) return { logletId, answer: { ok: false, refusal: notProvisioned(logletId) } };
-    return { logletId, answer: { ok: true, value: stateOf(view, held) } };
-  });
+  const { generation, storeId } = view.server();
+  return logletIds.map((logletId) =>
+    answerFor(logletId, () => {
+      if (generation === undefined) return { ok: false, refusal: { code: 'noGeneration', storeId } };
+      const held = view.loglet(logletId);
+      if (held === undefined) return { ok: false, refusal: notProvisioned(logletId) };
+      return { ok: true, value: stateOf(view, held) };
+    }),
+  );
 }

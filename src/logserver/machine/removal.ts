@@ -1,4 +1,5 @@
-import type { Position } from '../../core/ids.ts';
+import { isPortError } from '../../core/errors.ts';
+import type { LogletId, Position } from '../../core/ids.ts';
 import type { LogTrim } from '../../core/logletState.ts';
 import type { LogletRecord, View, Write } from '../records.ts';
 import { type Commands, done, type Replies, refuse, type Step } from './commands.ts';
@@ -16,10 +17,20 @@ export function trim(view: View, command: Commands['trim']): Step<Replies['trim'
   const writes: Write[] = [...entered.writes];
   if (kept !== held) writes.push({ write: 'trim', trim: kept });
   for (const logletId of view.logletsOf(logId)) {
-    const record = view.loglet(logletId);
+    const record = soundRecord(view, logletId);
     if (record !== undefined) writes.push(...trimmed(record, kept.trimPoint));
   }
   return done(kept, writes);
+}
+
+/** A damaged record keeps what it has; it must not keep the others from being trimmed. */
+function soundRecord(view: View, logletId: LogletId): LogletRecord | undefined {
+  try {
+    return view.loglet(logletId);
+  } catch (error) {
+    if (isPortError(error, 'corrupt')) return undefined;
+    throw error;
+  }
 }
 
 /** Only what this store itself knows to be committed is let go: quarantine and undecided tails outlive a trim. */

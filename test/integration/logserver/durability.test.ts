@@ -2,7 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openStoreReadOnly } from '../../../src/logserver/lmdb/readOnly.ts';
+import { owner } from '../../../src/main/ownership.ts';
 import { entries, entry, GENERATION, only, openLoglet, texts, value } from '../../contract/logServerWorld.ts';
+import { HttpCluster } from '../../support/logserver/httpCluster.ts';
 import { needs } from '../../support/logserver/needs.ts';
 import { compileLogServer, LogServerProcess } from '../../support/logserver/process.ts';
 import { readTrace } from '../../support/logserver/trace.ts';
@@ -92,4 +95,20 @@ test('a stopped server leaves a store that opens again with the same identity an
   await second.stop();
   expect(after).toEqual({ ...before, incarnation: after.incarnation });
   expect(after.incarnation).not.toBe(before.incarnation);
+});
+
+test('two servers never share a store; a dead one leaves no lock', async () => {
+  const cluster = await HttpCluster.create();
+  const code = expect.objectContaining({ code: 'E_STORE_LOCKED' });
+  try {
+    const dataDir = join(cluster.dir, 's1');
+    const other = await LogServerProcess.start(program.file, dataDir);
+    await expect(cluster.start('s1')).rejects.toEqual(code);
+    await expect(openStoreReadOnly(dataDir, owner)).rejects.toEqual(code);
+    await other.kill();
+    expect((await (await cluster.start('s1')).status()).generation).toEqual(GENERATION);
+    await expect(cluster.start('s1')).rejects.toEqual(code);
+  } finally {
+    await cluster.close();
+  }
 });
