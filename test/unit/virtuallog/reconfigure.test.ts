@@ -167,6 +167,23 @@ describe('two reconfigurers', () => {
     expect(await cluster.client().collectOrphans()).toHaveLength(1);
   });
 
+  test('a loglet that lost its index is no orphan before the winner is active', async () => {
+    const cluster = await TestCluster.start();
+    const metaStore = around(cluster.metaStore, (name, call) =>
+      name === 'compareAndSet'
+        ? Promise.reject(new PortError('outcomeUnknown', { subject: name, message: 'timed out' }))
+        : call(),
+    );
+    await expect(cluster.client({ metaStore }).reconfigure()).rejects.toEqual(failsWith('E_OUTCOME_UNKNOWN'));
+    const logServers = seenThrough(cluster.servers, (server) =>
+      around(server, (name, call) => (name === 'activate' ? noAnswer(name) : call())),
+    );
+    await expect(cluster.client({ logServers }).reconfigure()).rejects.toEqual(failsWith('E_UNREACHABLE'));
+    expect(await cluster.client().collectOrphans()).toEqual([]);
+    await cluster.client().complete();
+    expect(await cluster.client().collectOrphans()).toHaveLength(1);
+  });
+
   test('a write without an answer, extended by another client before it is read back, has won', async () => {
     const cluster = await TestCluster.start();
     const other = cluster.client();
@@ -316,19 +333,41 @@ describe('the last loglet', () => {
 
   test('is provisioned anew when a store of the nodeset fails in between', async () => {
     const cluster = await TestCluster.start();
+    let failed: string | undefined;
     const logServers = seenThrough(cluster.servers, (server) =>
-      around(server, (name, call) =>
-        name === 'provision' && server.serverId === 's2'
-          ? Promise.reject(new PortError('unavailable', { subject: 's2', message: 'gone' }))
-          : call(),
-      ),
+      around(server, (name, call) => {
+        if (name !== 'provision') return call();
+        failed ??= server.serverId;
+        return failed === server.serverId ? noAnswer(name) : call();
+      }),
     );
     await cluster.client({ logServers }).reconfigure();
     const last = lastSegment(await chainOf(cluster));
-    expect(last.nodeset.map((member) => member.serverId)).not.toContain('s2');
+    expect(last.nodeset.map((member) => member.serverId)).not.toContain(failed);
     expect(last.nodeset.length).toBe(3);
+    for (const member of await cluster.members())
+      expect(await cluster.loglets(member.serverId)).toContain(last.logletId);
+  });
+
+  test('is repaired to its end on every store that answers', async () => {
+    const cluster = await TestCluster.start({ durability: { kind: 'majority' } });
+    const sequencer = await cluster.sequencer();
+    const members = await cluster.members();
+    const lagging = members.find((member) => member !== sequencer);
+    lagging?.kill();
+    await cluster.client().append(payloads('a', 'b'));
+    sequencer.kill();
+    lagging?.restart();
+    const { sealed } = await cluster.client().reconfigure();
+    expect(sealed).toMatchObject({ tail: 2n, underReplicated: false });
+    const { logletId } = (await chainOf(cluster)).segments[0] ?? {};
+    const answer = logletId && (await lagging?.states([logletId]))?.[0]?.answer;
+    expect(answer && answer.ok && answer.value.localTail).toBe(2n);
   });
 });
+
+const noAnswer = (subject: string) =>
+  Promise.reject(new PortError('unavailable', { subject, message: 'no answer' }));
 
 function readOnly(metaStore: MetaStore): MetaStore {
   return around(metaStore, (name, call) =>
