@@ -1,0 +1,73 @@
+import type { LogPlan } from '../../../src/codec/plan.ts';
+import { type Chain, lastSegment } from '../../../src/core/chain.ts';
+import { compareGenerations } from '../../../src/core/generation.ts';
+import type { LogId } from '../../../src/core/ids.ts';
+import type { RunRecord } from '../run.ts';
+import { appliedTo } from './applied.ts';
+import type { Checker, Violation } from './checkers.ts';
+
+/** 6. The rebuilt chain is the one that the lost register held, but for last segments that were never active. */
+export const chainIsTheOldOne: Checker = function* (run): Iterable<Violation> {
+  for (const logId of run.world.logIds) {
+    for (const { log, at, recovery } of appliedTo(run, logId)) {
+      if (log.verdict !== 'proven') continue;
+      const truth = chainAt(run, logId, at, recovery.plan?.generation);
+      if (truth !== undefined) yield* compare(run, log, truth, at);
+    }
+  }
+};
+
+/** The newest value of any register before this recovery wrote one. */
+export function chainAt(
+  run: RunRecord,
+  logId: LogId,
+  at: number,
+  below?: Chain['generation'],
+): Chain | undefined {
+  return run.world.oracle.installed
+    .filter((one) => one.chain.logId === logId && one.at <= at)
+    .map((one) => one.chain)
+    .filter((chain) => below === undefined || compareGenerations(chain.generation, below) < 0)
+    .sort((a, b) => compareGenerations(a.generation, b.generation) || a.version - b.version)
+    .at(-1);
+}
+
+function* compare(run: RunRecord, log: LogPlan, truth: Chain, at: number): Iterable<Violation> {
+  const { oracle } = run.world;
+  const invariant = '6 the chain is the one that was lost (wrong proven)';
+  const planned = new Map(log.segments.map((segment) => [segment.logletId, segment]));
+  let mayBeMissing = true;
+  for (const segment of [...truth.segments].reverse()) {
+    if (oracle.wasActive(segment.logletId, at)) mayBeMissing = false;
+    const ours = planned.get(segment.logletId);
+    if (ours === undefined) {
+      const isTrimmed = segment.end !== undefined && segment.end <= log.trimPoint;
+      if (!mayBeMissing && !isTrimmed)
+        yield {
+          invariant,
+          message: `segment ${segment.index} of ${log.logId}, ${segment.logletId}, was installed and is left out`,
+        };
+    } else {
+      mayBeMissing = false;
+      if (ours.start !== segment.start || ours.index !== segment.index)
+        yield {
+          invariant,
+          message: `segment ${segment.index} of ${log.logId} started at ${segment.start}, not at ${ours.start} as segment ${ours.index}`,
+        };
+    }
+  }
+  yield* strangers(run, log, truth, invariant);
+}
+
+function* strangers(run: RunRecord, log: LogPlan, truth: Chain, invariant: string): Iterable<Violation> {
+  const everInstalled = new Set(
+    run.world.oracle.installed.flatMap(({ chain }) => chain.segments.map((segment) => segment.logletId)),
+  );
+  for (const segment of log.segments) {
+    if (!everInstalled.has(segment.logletId))
+      yield {
+        invariant,
+        message: `segment ${segment.index} of ${log.logId}, ${segment.logletId}, was never in a register (last was ${lastSegment(truth).logletId})`,
+      };
+  }
+}

@@ -1,0 +1,15 @@
+import type { Checker, Violation } from './checkers.ts';
+
+/** What was said to be certainly not in the log is never served. */
+export const deniedIsNotThere: Checker = function* (run): Iterable<Violation> {
+  const { oracle } = run.world;
+  const denied = new Set(oracle.denied.map(({ logId, payload }) => `${logId} ${payload}`));
+  if (denied.size === 0) return;
+  for (const { logId, payload, position, reader } of oracle.served) {
+    if (denied.has(`${logId} ${payload}`))
+      yield {
+        invariant: 'nothing is denied that is there',
+        message: `${payload} was said not to be in ${logId}, and ${reader} was served it at ${position}`,
+      };
+  }
+};

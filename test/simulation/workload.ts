@@ -1,0 +1,219 @@
+import type { Chain } from '../../src/core/chain.ts';
+import { DrError } from '../../src/core/errors.ts';
+import type { LogId, Position } from '../../src/core/ids.ts';
+import type { VirtualLog } from '../../src/virtuallog/VirtualLog.ts';
+import type { Rng } from './sim/rng.ts';
+import type { SimProcess } from './sim/simProcess.ts';
+import { CLUSTER_ID, type World } from './sim/world.ts';
+
+/** Clients of one control plane. */
+export interface Plane {
+  readonly metaStore: string;
+  /** Tells the clients to come to an end. */
+  stopped: boolean;
+}
+
+export interface Load {
+  readonly appenders: number;
+  readonly appends: number;
+  readonly reconfigurers: number;
+  readonly reconfigurations: number;
+  readonly trims: number;
+}
+
+/** Chains that clients read, as a cache on their disk would keep them. */
+export type Caches = Map<LogId, Chain>;
+
+export async function createLogs(world: World): Promise<void> {
+  for (const [turn, log] of world.logIds.entries()) {
+    const client = world.client(log, { metaStore: 'metastore', process: world.process('creator'), turn });
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await client.create({ clusterId: CLUSTER_ID });
+        break;
+      } catch (error) {
+        if (!(error instanceof DrError) || tries > 20) throw error;
+        if (error.code === 'E_EXISTS') break;
+        await pause(world, 300);
+      }
+    }
+  }
+}
+
+/** Starts clients of every kind on every log; resolves when all are done, dead, or have given up. */
+export async function work(
+  world: World,
+  plane: Plane,
+  load: Load,
+  caches: Caches,
+  name: string,
+): Promise<void> {
+  const actors: Promise<unknown>[] = [];
+  for (const log of world.logIds) {
+    for (let n = 0; n < load.appenders; n += 1)
+      actors.push(act(world, `${name}a${n}`, log, (actor) => appender(actor, plane, load)));
+    for (let n = 0; n < load.reconfigurers; n += 1)
+      actors.push(act(world, `${name}c${n}`, log, (actor) => reconfigurer(actor, plane, { load, n })));
+    actors.push(act(world, `${name}r`, log, (actor) => reader(actor, plane, load, caches)));
+    if (load.trims > 0) actors.push(act(world, `${name}t`, log, (actor) => trimmer(actor, plane, load)));
+  }
+  await Promise.all(actors);
+}
+
+interface Actor {
+  readonly world: World;
+  readonly name: string;
+  readonly log: LogId;
+  readonly process: SimProcess;
+  readonly rng: Rng;
+}
+
+async function act(
+  world: World,
+  name: string,
+  log: LogId,
+  life: (actor: Actor) => Promise<void>,
+): Promise<void> {
+  const process = world.process(`${name}-${log}`);
+  process.isClient = true;
+  const rng = world.rng(process.name);
+  await process.whileAlive(life({ world, name, log, process, rng }));
+}
+
+function clientOf({ world, log, process, rng }: Actor, plane: Plane, mayReconfigure = true): VirtualLog {
+  return world.client(log, {
+    metaStore: plane.metaStore,
+    process,
+    turn: rng.below(2),
+    mayReconfigure,
+    retryUnknown: rng.chance(0.3),
+  });
+}
+
+async function appender(actor: Actor, plane: Plane, load: Load): Promise<void> {
+  const { world, log, process, rng } = actor;
+  const client = clientOf(actor, plane, rng.chance(0.7));
+  for (let n = 0; n < load.appends && !plane.stopped; n += 1) {
+    const texts = Array.from({ length: rng.between(1, 3) }, (_, part) => `${process.name}/${n}.${part}`);
+    await expected(async () => {
+      try {
+        recordAppend(world, log, texts, await client.append(texts.map((text) => encoder.encode(text))));
+      } catch (error) {
+        if (error instanceof DrError && error.code === 'E_APPEND_FAILED')
+          for (const text of texts) world.oracle.deny(log, text);
+        throw error;
+      }
+    });
+    await pause(world, rng.next() * 120);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function recordAppend(
+  world: World,
+  log: LogId,
+  texts: readonly string[],
+  result: Awaited<ReturnType<VirtualLog['append']>>,
+): void {
+  const inLog = result.outcome === 'unknown' ? result.acknowledged : result.positions.length;
+  result.positions.slice(0, inLog).forEach((position, place) => {
+    world.oracle.ack(log, position, texts[place] ?? '');
+  });
+  if (result.outcome === 'partial') for (const text of texts.slice(inLog)) world.oracle.deny(log, text);
+}
+
+async function reconfigurer(
+  actor: Actor,
+  plane: Plane,
+  { load, n }: { load: Load; n: number },
+): Promise<void> {
+  const { world, rng } = actor;
+  const client = clientOf(actor, plane);
+  const detector = client.detector({ intervalMs: 50, thresholdMs: 200 });
+  const turns = Math.ceil(load.reconfigurations / load.reconfigurers);
+  for (let turn = 0; turn < turns && !plane.stopped; turn += 1) {
+    await pause(world, rng.next() * (load.reconfigurations > 20 ? 60 : 400));
+    await expected(async () => {
+      switch (n === 0 ? 0 : rng.below(5)) {
+        case 0:
+        case 1:
+          await client.reconfigure();
+          break;
+        case 2:
+          await tail(actor, client, true);
+          break;
+        case 3:
+          await detector.check();
+          break;
+        default:
+          await client.complete();
+          if (rng.chance(0.5)) await client.collectOrphans();
+      }
+    });
+  }
+}
+
+async function tail({ world, log }: Actor, client: VirtualLog, finish: boolean): Promise<Position> {
+  const ackedBefore = world.oracle.ackedTail(log);
+  const found = await client.checkTail({ finish });
+  world.oracle.claimTail({ logId: log, kind: found.kind, tail: found.tail, ackedBefore });
+  return found.tail;
+}
+
+async function reader(actor: Actor, plane: Plane, load: Load, caches: Caches): Promise<void> {
+  const { world, log, rng, process } = actor;
+  const client = clientOf(actor, plane, false);
+  for (let n = 0; n < Math.min(load.appends, 8) && !plane.stopped; n += 1) {
+    await pause(world, 30 + rng.next() * 300);
+    await expected(async () => {
+      caches.set(log, await client.chain());
+      await tail(actor, client, false);
+      const from = rng.chance(0.4) ? BigInt(rng.below(Number(world.oracle.ackedTail(log)) + 1)) : undefined;
+      for await (const entry of client.read(from === undefined ? {} : { from }))
+        world.oracle.serve(log, entry, process.name);
+    });
+  }
+}
+
+async function trimmer(actor: Actor, plane: Plane, load: Load): Promise<void> {
+  const { world, rng } = actor;
+  const client = clientOf(actor, plane, false);
+  for (let n = 0; n < load.trims && !plane.stopped; n += 1) {
+    await pause(world, 200 + rng.next() * 500);
+    await expected(async () => {
+      const { tail: known } = await client.checkTail();
+      if (known > 0n) await client.trim(BigInt(rng.below(Number(known) + 1)));
+    });
+  }
+}
+
+/** Reads a whole log through a new client; what it says is recorded as served. */
+export async function readAll(
+  world: World,
+  log: LogId,
+  client: VirtualLog,
+  reader: string,
+): Promise<Map<Position, string>> {
+  const content = new Map<Position, string>();
+  for await (const entry of client.read()) {
+    world.oracle.serve(log, entry, reader);
+    content.set(entry.position, new TextDecoder().decode(entry.payload));
+  }
+  return content;
+}
+
+/** Clients meet errors; only those that the product explains are expected. */
+export async function expected(work: () => Promise<unknown>): Promise<DrError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DrError)) throw error;
+    return error;
+  }
+}
+
+export function pause(world: World, ms: number): Promise<void> {
+  return new Promise((resolve) => world.scheduler.after(ms, resolve));
+}
