@@ -20,9 +20,11 @@ export const rebuildKind: PlanKind<RebuildPlan> = {
 
 /** Something to decide is attention, not refusal: nothing was asked for yet but a plan. */
 function exitOf(plan: RebuildPlan): ExitCode {
-  const isClear = plan.logs.every((log) => log.decision === 'nothing to do' || log.verdict === 'proven');
-  const isLossless = plan.logs.every(({ loss }) => loss.lost.length + loss.possiblyLost.length === 0);
-  return isClear && isLossless ? EXIT.done : EXIT.attention;
+  const open = plan.logs.filter((log) => log.decision !== 'nothing to do');
+  const isClear = open.every(
+    ({ verdict, loss }) => verdict === 'proven' && loss.lost.length + loss.possiblyLost.length === 0,
+  );
+  return isClear ? EXIT.done : EXIT.attention;
 }
 
 function appliedExit(results: readonly LogResult[]): ExitCode {

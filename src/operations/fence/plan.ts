@@ -10,7 +10,7 @@ import {
 } from '../../core/generation.ts';
 import type { LogId, LogletId, ServerId } from '../../core/ids.ts';
 import type { LogletState } from '../../core/logletState.ts';
-import { standingOf } from '../../core/standing.ts';
+import { standingOf, storesNamed, storesRetired } from '../../core/standing.ts';
 
 export interface FencePlanInput {
   readonly observation: Observation;
@@ -21,7 +21,10 @@ export interface FencePlanInput {
 export function planFence({ observation, clusterName }: FencePlanInput): FencePlan {
   const standing = standingOf(observation);
   const generation = standing.generation ?? FIRST_GENERATION;
-  const servers = observation.servers.map((server) => describe(server, generation));
+  const retired = storesRetired(observation);
+  const isGone = (server: ServerId) =>
+    [...storesNamed(observation, server)].some((store) => retired.has(store));
+  const servers = observation.servers.map((server) => describe(server, generation, isGone));
   const quarantine = quarantineOf(observation, generation);
   const blocking = unfinished(observation, generation, standing.registered);
   const body: Omit<FencePlan, 'planId' | 'decision' | 'actions'> = {
@@ -56,12 +59,18 @@ function unfinished(
   ];
 }
 
-function describe({ serverId, answer }: ObservedServer, current: Generation): FencePlan['servers'][number] {
+function describe(
+  { serverId, answer }: ObservedServer,
+  current: Generation,
+  isGone: (server: ServerId) => boolean,
+): FencePlan['servers'][number] {
   switch (answer.kind) {
     case 'silent':
       return { id: serverId, state: 'silent', detail: answer.detail };
     case 'unadmitted':
-      return { id: serverId, state: 'not admitted' };
+      return isGone(serverId)
+        ? { id: serverId, state: 'not admitted', detail: 'the server was taken out of service for good' }
+        : { id: serverId, state: 'not admitted' };
     case 'foreign':
       return { id: serverId, state: 'foreign', detail: `it belongs to cluster ${answer.status.clusterId}` };
     case 'answered': {

@@ -12,7 +12,7 @@ export function fenceText(plan: FencePlan): string {
         `  Outside the chain: loglet ${loglet.logletId} of log ${loglet.logId}, segment ${loglet.index}, on ${names(loglet.servers)}: ${loglet.because}${loglet.open.length === 0 ? '; sealed' : ''}`,
     ),
     ...plan.servers
-      .filter((server) => server.state === 'not admitted')
+      .filter((server) => server.state === 'not admitted' && server.detail === undefined)
       .map(
         (server) => `A new store waits on ${server.id}: \`vlog-dr admit ${server.id} --apply\` lets it join.`,
       ),
