@@ -65,9 +65,9 @@ export async function startLogServer(options: LogServerOptions): Promise<Running
   try {
     addRoutes(server, node, metrics);
     await server.listen({ host: options.host, port: options.port });
-  } catch (error) {
+  } catch (cause) {
     await node.stop();
-    throw error;
+    throw cannotListen(options, cause);
   }
   const { port } = server.server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -133,6 +133,15 @@ function addRoutes(server: FastifyInstance, node: LogServerNode, metrics: Metric
   server.get('/openapi.json', async (_, reply) => {
     document ??= openApiDocument();
     return sendJson(reply, document);
+  });
+}
+
+function cannotListen({ host, port }: LogServerOptions, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('syscall' in cause)) return cause;
+  return new DrError('E_CONFIG', {
+    message: `The LogServer cannot listen on ${host}:${port}: ${cause.message}. Its store is unchanged.`,
+    hint: 'Give another address, or stop what listens there.',
+    cause,
   });
 }
 

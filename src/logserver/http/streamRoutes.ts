@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { toJson } from '../../codec/common.ts';
 import { inventoryQuerySchema } from '../../codec/logserver.ts';
@@ -31,6 +32,8 @@ async function* chunks(values: AsyncIterable<unknown>): AsyncIterable<string> {
     if (chunk.length < CHUNK_CHARS) continue;
     yield chunk;
     chunk = '';
+    // Everything it reads is at hand, so it would never let another request in by itself.
+    await setImmediate();
   }
   if (chunk !== '') yield chunk;
 }

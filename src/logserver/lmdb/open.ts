@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -39,7 +39,25 @@ export function dataFile(dataDir: string): string {
   return join(dataDir, 'data.mdb');
 }
 
+/** LMDB's magic number, in each of the first two pages behind their 24-byte headers. */
+const MAGIC = Buffer.from([0xde, 0xc0, 0xef, 0xbe]);
+const MAGIC_AT = 24;
+
+/** LMDB does not survive opening a file of another kind; an empty one is new. */
+function mustBeLmdb(path: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(MAGIC_AT + MAGIC.length);
+    const length = readSync(file, head, 0, head.length, 0);
+    if (length > 0 && !head.subarray(MAGIC_AT).equals(MAGIC)) throw new Error(`${path} is no LMDB file`);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export function openDatabases(path: string, readOnly: boolean): Databases {
+  mustBeLmdb(path);
   const root = open<Buffer, string>({
     path,
     noSubdir: true,
@@ -58,28 +76,37 @@ export function openDatabases(path: string, readOnly: boolean): Databases {
   };
 }
 
-/** Opens the store of this server, and of no other; takes the lock of the directory. */
+/**
+ * Opens the store of this server, and of no other; takes the lock of the directory. Throws `E_STORE_UNFORMATTED`,
+ * `E_STORE_FOREIGN`, `E_STORE_LOCKED`, `E_CORRUPT` or `E_DISK`.
+ */
 export async function openStore(options: StoreOptions): Promise<LmdbLogStore> {
-  const path = dataFile(options.dataDir);
-  if (!existsSync(path) && !options.format) throw unformatted(options.dataDir);
-  await mkdir(options.dataDir, { recursive: true });
-  const databases = openDatabases(path, false);
+  const { dataDir } = options;
+  const path = dataFile(dataDir);
+  if (!existsSync(path) && !options.format) throw unformatted(dataDir);
+  let databases: Databases | undefined;
   try {
+    await mkdir(dataDir, { recursive: true });
+    databases = openDatabases(path, false);
     await takeOwnership(databases, options);
-    try {
-      identify(databases, options);
-    } catch (error) {
-      giveUpOwnership(databases);
-      throw error;
-    }
+    return await opened(databases, path, options);
   } catch (error) {
-    await databases.root.close();
+    await databases?.root.close();
+    throw error instanceof DrError ? error : unusable(dataDir, error);
+  }
+}
+
+async function opened(databases: Databases, path: string, options: StoreOptions): Promise<LmdbLogStore> {
+  try {
+    identify(databases, options);
+    return new LmdbLogStore(databases, new Reserve(path), async () => {
+      giveUpOwnership(databases);
+      await databases.root.close();
+    });
+  } catch (error) {
+    giveUpOwnership(databases);
     throw error;
   }
-  return new LmdbLogStore(databases, new Reserve(path), async () => {
-    giveUpOwnership(databases);
-    await databases.root.close();
-  });
 }
 
 /**
@@ -150,5 +177,17 @@ function foreign(dataDir: string, held: ServerRecord, wanted: StoreOptions): DrE
   return new DrError('E_STORE_FOREIGN', {
     message: `The store in ${dataDir} is that of server ${held.serverId} of cluster ${held.clusterId}, not of ${wanted.serverId} of ${wanted.clusterId}. It was not changed.`,
     context: { dataDir, serverId: held.serverId, clusterId: held.clusterId },
+  });
+}
+
+/** An error of the file system, or bytes that are no store. */
+export function unusable(dataDir: string, cause: unknown): DrError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error && 'syscall' in cause)
+    return new DrError('E_DISK', { message: `The store in ${dataDir} was not opened: ${message}.`, cause });
+  return new DrError('E_CORRUPT', {
+    message: `The store in ${dataDir} cannot be read: ${message}. Nothing was changed in it.`,
+    hint: 'Keep a copy of the directory. Then treat the disk as lost: format a new store and `vlog-dr admit` it.',
+    cause,
   });
 }

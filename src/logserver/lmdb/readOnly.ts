@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DrError } from '../../core/errors.ts';
 import { incarnation, type LogId } from '../../core/ids.ts';
 import type { ServerStatus } from '../../core/logletState.ts';
 import type { InventoryItem, LogServer } from '../../ports/LogServer.ts';
@@ -9,8 +10,8 @@ import { inventoryOf } from '../inventory.ts';
 import { type ReadRequest, read } from '../machine/read.ts';
 import type { LogStore } from '../store.ts';
 import { KEYS } from './layout.ts';
-import { dataFile, locked, type Ownership, openDatabases, ownerOf, unformatted } from './open.ts';
-import { LmdbView } from './records.ts';
+import { dataFile, locked, type Ownership, openDatabases, ownerOf, unformatted, unusable } from './open.ts';
+import { type Databases, LmdbView } from './records.ts';
 
 /** What a dead server's data directory says. */
 export interface StoreReader {
@@ -34,25 +35,22 @@ export async function openStoreReadOnly(
   const path = dataFile(dataDir);
   if (!existsSync(path)) throw unformatted(dataDir);
   const beside = await mkdtemp(join(tmpdir(), 'vlog-dr-read-'));
-  const removed = () => rm(beside, { recursive: true, force: true });
+  let databases: Databases | undefined;
+  const close = async () => {
+    await databases?.root.close();
+    await rm(beside, { recursive: true, force: true });
+  };
   try {
     const linked = join(beside, 'data.mdb');
     await symlink(await realpath(path), linked);
-    const databases = openDatabases(linked, true);
-    const close = async () => {
-      await databases.root.close();
-      await removed();
-    };
+    databases = openDatabases(linked, true);
     const holder = ownerOf(databases.records);
-    const alive = holder !== undefined && (await owner.isAlive(holder));
-    if (alive || databases.records.getBinary(KEYS.server) === undefined) {
-      await close();
-      throw alive ? locked(dataDir) : unformatted(dataDir);
-    }
+    if (holder !== undefined && (await owner.isAlive(holder))) throw locked(dataDir);
+    if (databases.records.getBinary(KEYS.server) === undefined) throw unformatted(dataDir);
     return reader(new ReadOnlyStore(databases), close);
   } catch (error) {
-    await removed();
-    throw error;
+    await close();
+    throw error instanceof DrError ? error : unusable(dataDir, error);
   }
 }
 

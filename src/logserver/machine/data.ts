@@ -93,7 +93,7 @@ function differs(view: View, copy: number, entry: Entry): Refusal | undefined {
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  return Buffer.compare(a, b) === 0;
 }
 
 function withoutCorrupt(record: LogletRecord, healed: ReadonlySet<Position>): LogletRecord {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clusterId, serverId } from '../../../src/core/ids.ts';
@@ -117,6 +117,19 @@ test('dropping and trimming give the room back, also after a restart in between'
   );
   await expect.poll(() => databases.entries.getCount(), { timeout: 20_000 }).toBe(10);
   await store.close();
+});
+
+test('bytes that are no store, a place that is no directory and a taken address are said to be that', async () => {
+  const dataDir = join(cluster.dir, 's1');
+  await mkdir(dataDir);
+  await writeFile(join(dataDir, 'data.mdb'), Buffer.alloc(20_000, 7));
+  await expect(cluster.start('s1')).rejects.toEqual(code('E_CORRUPT'));
+  await expect(openStoreReadOnly(dataDir, owner)).rejects.toEqual(code('E_CORRUPT'));
+  await expect(cluster.start('s2', { dataDir: join(dataDir, 'data.mdb') })).rejects.toEqual(code('E_DISK'));
+  await cluster.start('s3');
+  const port = Number(new URL(cluster.running.get(serverId('s3'))?.url ?? '').port);
+  await expect(cluster.start('s4', { port })).rejects.toEqual(code('E_CONFIG'));
+  expect((await (await cluster.start('s4')).status()).serverId).toBe('s4');
 });
 
 test('an address beyond this machine needs TLS and tokens, and nothing is opened before', async () => {
