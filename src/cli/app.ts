@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { ExitCode } from '../core/errorCatalogue.ts';
+import type { ServerId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
-import type { InventoryItem } from '../ports/LogServer.ts';
+import type { InventoryItem, LogServer } from '../ports/LogServer.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
 import type { Prompter } from '../ports/Prompter.ts';
 import type { Random } from '../ports/Random.ts';
@@ -79,6 +80,12 @@ export interface App {
   /** As `connect`, with this file whatever the command line says: for clusters that the tool made itself. */
   connectTo(configFile: string, request?: { readonly create: boolean }): Promise<Connection>;
   runs(config: Config): RunStore;
+  /** A LogServer by its address alone, before there is a configuration. */
+  openLogServer(url: string): Promise<LogServer>;
+  /** How far a configured server's clock is ahead of ours, in milliseconds; `undefined` when it does not say. */
+  readonly skewOf: (serverId: ServerId) => Promise<number | undefined>;
+  /** Throws `E_DISK` unless a file could be made in this directory now. */
+  proveWritable(directory: string): Promise<void>;
   /** Another MetaStore than the configured one: an address, or a directory. */
   openMetaStore(url: string, config: Config): Promise<MetaStore>;
   /** What the data directory of a stopped LogServer holds. Writes nothing; refused while a process has it open. */

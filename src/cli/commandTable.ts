@@ -35,6 +35,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/assess.ts'),
   },
   {
+    path: 'init',
+    summary: 'write a configuration from what one server knows, asking for the rest',
+    options: [
+      ['--driver <KIND>', 'native (default)'],
+      ['--address <URL>', 'address of any LogServer of the cluster'],
+      ['--server <ID=URL>', 'address of another LogServer; may be repeated', 'repeat'],
+      ['--name <NAME>', 'what to call the cluster'],
+      ['--out <FILE>', 'file to write (default: vlog-dr.yaml); never overwritten'],
+    ],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    path: 'doctor',
+    summary: 'check configuration, reachability, credentials, clocks and versions',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     path: 'serve logserver',
     summary: 'run a LogServer in the foreground until it is told to stop',
     options: [
@@ -354,6 +371,15 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--delete', 'delete the directory too'],
     ],
     load: () => import('./commands/sandboxDown.ts'),
+  },
+  {
+    path: 'repair',
+    summary: 'make the copies of ended segments whole again, from the copies that are',
+    options: [
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/repair.ts'),
   },
   {
     path: 'runs resume',

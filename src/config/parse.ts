@@ -61,3 +61,10 @@ function theOnlyCluster(document: object, wanted: string | undefined, file: stri
     { path: 'cluster.name', expected: `"${wanted}" (--cluster)`, received: `"${name}"` },
   ]);
 }
+
+/** Whether a text would be accepted as a configuration; throws as `parseConfig` does. */
+export function parseConfigText(text: string, file: string): Config {
+  const asIs = (path: string) => path;
+  const around = { file, resolveFromFile: asIs, resolveFromHere: asIs, defaultStateDir: asIs };
+  return parseConfig({ text, around, overrides: {} });
+}

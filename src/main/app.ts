@@ -14,6 +14,7 @@ import { loadConfig } from './configFile.ts';
 import { connect, openMetaStoreAt } from './connect.ts';
 import { filesAt, inventoryOf, readGiven } from './given.ts';
 import { createOutput } from './output.ts';
+import { openLogServerAt, proveWritable, skewOfServer } from './probes.ts';
 import { serveLogServer, serveMetaStore } from './serve.ts';
 import { terminalOf } from './terminal.ts';
 
@@ -54,6 +55,16 @@ export async function createApp(
       defer(() => metaStore.close());
       return metaStore;
     },
+    openLogServer: async (url) => {
+      const server = await openLogServerAt(
+        url,
+        typeof values.tokenFile === 'string' ? values.tokenFile : undefined,
+      );
+      defer(() => server.disconnect());
+      return server;
+    },
+    skewOf: async (id) => await skewOfServer(await loadOnce(), surroundings.clock, id),
+    proveWritable,
     inventoryOf: (dataDir) => inventoryOf(resolve(io.cwd, dataDir)),
     absolute: (path) => resolve(io.cwd, path),
     filesAt: (path) => filesAt(resolve(io.cwd, path)),
@@ -65,7 +76,11 @@ export async function createApp(
     defer,
   };
   const cleanUp = async () => {
-    for (const undo of cleanUps.reverse()) await undo();
+    const undone = [];
+    // One that fails must not keep the others from being undone: it could be what stops a process.
+    for (const undo of cleanUps.reverse()) undone.push(...(await Promise.allSettled([undo()])));
+    const failed = undone.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   };
   return { app, cleanUp };
 }

@@ -4,6 +4,8 @@ export interface Prompter {
   readonly interactive: boolean;
   /** Asks to type a word. Resolves to whether exactly that word was typed. */
   typed(question: { message: string; word: string; flag: string }): Promise<boolean>;
+  /** Asks for a line of text. */
+  text(question: { message: string; flag: string }): Promise<string>;
   /** Yes or no; `no` unless answered. */
   confirm(question: { message: string; flag: string }): Promise<boolean>;
 }

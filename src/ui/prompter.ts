@@ -33,6 +33,7 @@ export function createPrompter(options: {
     interactive: options.interactive,
     typed: ({ message, word, flag }) =>
       ask(flag, message, async (asker) => (await asker.text(message)).trim() === word),
+    text: ({ message, flag }) => ask(flag, message, async (asker) => (await asker.text(message)).trim()),
     confirm: ({ message, flag }) => ask(flag, message, (asker) => asker.yesNo(message)),
   };
 }

@@ -9,6 +9,7 @@ import {
   backupsShowResultSchema,
   backupsVerifyResultSchema,
 } from './backup.ts';
+import { doctorResultSchema, initResultSchema } from './doctor.ts';
 import { drillListSchema, drillResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
 import { fenceResultSchema } from './fence.ts';
@@ -22,6 +23,7 @@ import {
 } from './log.ts';
 import { rebuildResultSchema } from './rebuild.ts';
 import { reconfigureResultSchema } from './reconfigure.ts';
+import { repairResultSchema } from './repair.ts';
 import { retireResultSchema } from './retire.ts';
 import { runResultSchema, runsResultSchema } from './runs.ts';
 import {
@@ -41,6 +43,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   'backups-prune': backupsPruneResultSchema,
   'backups-show': backupsShowResultSchema,
   'backups-verify': backupsVerifyResultSchema,
+  doctor: doctorResultSchema,
   'drill-list': drillListSchema,
   'drill-run': drillResultSchema,
   assess: assessmentSchema,
@@ -48,8 +51,10 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   admit: admitResultSchema,
   fence: fenceResultSchema,
   reconfigure: reconfigureResultSchema,
+  repair: repairResultSchema,
   retire: retireResultSchema,
   seal: sealResultSchema,
+  init: initResultSchema,
   'log-append': logAppendResultSchema,
   'log-create': logCreateResultSchema,
   'log-read': logReadResultSchema,

@@ -1,0 +1,82 @@
+import { type DraftServer, draftConfig } from '../../config/draft.ts';
+import { parseConfigText } from '../../config/parse.ts';
+import { EXIT } from '../../core/errorCatalogue.ts';
+import type { ServerId } from '../../core/ids.ts';
+import type { LogServer } from '../../ports/LogServer.ts';
+import type { App, CommandModule } from '../app.ts';
+import { type Options, usageError } from '../options.ts';
+
+/** `init`: writes a configuration from what one server knows, and asks for the rest. Never overwrites a file. */
+export const run: CommandModule['run'] = async (app, _, options) => {
+  options.oneOf('driver', ['native']);
+  const file = app.absolute(options.text('out') ?? 'vlog-dr.yaml');
+  const address = await given(app, options, {
+    name: 'address',
+    message: 'Address of any LogServer (http://HOST:PORT):',
+  });
+  const server = await app.openLogServer(address);
+  const status = await server.status();
+  const known = new Map<ServerId, DraftServer>([
+    [status.serverId, { id: status.serverId, url: address, location: status.location }],
+  ]);
+  for (const { id, location } of await othersKnownTo(server, status.serverId)) {
+    known.set(id, { id, location, url: await urlOf(app, options, id) });
+  }
+  const metaStore = await given(app, options, {
+    name: 'metastore',
+    message: 'MetaStore (http://HOST:PORT or a directory):',
+  });
+  const name =
+    options.text('name') ?? (await app.prompter.text({ message: 'Name of the cluster:', flag: '--name' }));
+  const repository = options.text('repository');
+  const logServers = [...known.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const text = draftConfig({
+    cluster: { name, id: status.clusterId },
+    metaStore,
+    logServers,
+    ...(repository === undefined ? {} : { repository }),
+  });
+  // What the next command would refuse is not written.
+  parseConfigText(text, file);
+  await app.writeNewText(file, text);
+  app.out.result({ file, cluster: { name, id: status.clusterId }, logServers }, () => {
+    return `${file} describes cluster ${name} with ${logServers.length} LogServers.\nnext: vlog-dr doctor --config ${file}`;
+  });
+  return EXIT.done;
+};
+
+/** Every server that a descriptor names: what a configuration must not leave out, or no proof would hold. */
+async function othersKnownTo(
+  server: LogServer,
+  self: ServerId,
+): Promise<{ readonly id: ServerId; readonly location: string }[]> {
+  const found = new Map<ServerId, string>();
+  for await (const line of server.inventory()) {
+    if (line.item !== 'loglet') continue;
+    const { nodeset, lineage, stores } = line.state.descriptor;
+    for (const { serverId } of stores)
+      if (!found.has(serverId)) found.set(serverId, 'unknown/unknown/unknown');
+    for (const member of [...nodeset, ...lineage.flatMap((entry) => entry.nodeset)]) {
+      found.set(member.serverId, member.location);
+    }
+  }
+  found.delete(self);
+  return [...found].map(([id, location]) => ({ id, location }));
+}
+
+async function urlOf(app: App, options: Options, id: ServerId): Promise<string> {
+  const prefix = `${id}=`;
+  const named = options.texts('server').find((text) => text.startsWith(prefix));
+  if (named !== undefined) return named.slice(prefix.length);
+  return await app.prompter.text({ message: `Address of LogServer ${id}:`, flag: `--server ${id}=URL` });
+}
+
+async function given(
+  app: App,
+  options: Options,
+  { name, message }: { readonly name: string; readonly message: string },
+): Promise<string> {
+  const value = options.text(name) ?? (await app.prompter.text({ message, flag: `--${name}` }));
+  if (value === '') throw usageError(`--${name} is needed.`);
+  return value;
+}
