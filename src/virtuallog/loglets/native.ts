@@ -1,6 +1,6 @@
-import { canonicalJson } from '../../core/canonical.ts';
-import { type Segment, sequencerOf } from '../../core/chain.ts';
-import { descriptorDigest, segmentOf } from '../../core/descriptor.ts';
+import { type Segment, type Sequencer, sequencerOf } from '../../core/chain.ts';
+import { descriptorDigest } from '../../core/descriptor.ts';
+import { sameDurability } from '../../core/durability.ts';
 import { PortError } from '../../core/errors.ts';
 import type { Generation } from '../../core/generation.ts';
 import type { Position, ServerId } from '../../core/ids.ts';
@@ -153,16 +153,34 @@ export class NativeLoglet implements Loglet {
 }
 
 /** A descriptor never changes and is the same on every store: a copy with another one is not used. */
-function describes(segment: Segment, state: LogletState): boolean {
-  // A rebuilt segment may not know its sequencer; what the chain adds later is no part of a descriptor.
-  const { end: _, loss: __, snapshotRequired: ___, ...installed } = segment;
-  const described = { ...segmentOf(state.descriptor), sequencer: segment.sequencer };
+function describes(segment: Segment, { descriptor, descriptorDigest: claimed }: LogletState): boolean {
   return (
-    (segment.sequencer === undefined ||
-      canonicalJson(segment.sequencer) === canonicalJson(state.descriptor.sequencer)) &&
-    canonicalJson(described) === canonicalJson(installed) &&
-    descriptorDigest(state.descriptor) === state.descriptorDigest
+    descriptor.logletId === segment.logletId &&
+    descriptor.index === segment.index &&
+    descriptor.kind === segment.kind &&
+    descriptor.start === segment.start &&
+    sameDurability(descriptor.durability, segment.durability) &&
+    sameNodeset(descriptor.nodeset, segment.nodeset) &&
+    // A rebuilt segment may not know its sequencer.
+    (segment.sequencer === undefined || sameSequencer(descriptor.sequencer, segment.sequencer)) &&
+    descriptorDigest(descriptor) === claimed
   );
+}
+
+function sameNodeset(a: Segment['nodeset'], b: Segment['nodeset']): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, place) => {
+      const other = b[place];
+      return (
+        one.serverId === other?.serverId && one.storeId === other.storeId && one.location === other.location
+      );
+    })
+  );
+}
+
+function sameSequencer(a: Sequencer, b: Sequencer): boolean {
+  return a.serverId === b.serverId && a.incarnation === b.incarnation;
 }
 
 function differs(reply: { serverId: ServerId; value: LogletState }): Reply<LogletState> {

@@ -135,6 +135,28 @@ describe('an append whose outcome is not known', () => {
     expect(await log.finalEnd(result.logletId)).toEqual({ end: 1n });
   });
 
+  test('is not settled by a successor that is installed and not active yet', async () => {
+    const cluster = await TestCluster.start();
+    await killOther(cluster);
+    const told = await cluster.client({ append: { mayReconfigure: false } }).append(payloads('a'));
+    if (told.outcome !== 'unknown') throw new Error(`the outcome is ${told.outcome}`);
+    const logServers = seenThrough(cluster.servers, (server) =>
+      around(server, (name, call) =>
+        name === 'activate'
+          ? Promise.reject(new PortError('unavailable', { subject: name, message: 'no answer' }))
+          : call(),
+      ),
+    );
+    await cluster
+      .client({ logServers })
+      .reconfigure()
+      .catch(() => {});
+    expect((await cluster.metaStore.get(LOG))?.version).toBe(2);
+    expect(await cluster.client().finalEnd(told.logletId)).toBe('notYet');
+    await cluster.client().complete();
+    expect(await cluster.client().finalEnd(told.logletId)).toEqual({ end: 1n });
+  });
+
   test('without an answer from the sequencer stays unknown, and is never sent twice', async () => {
     const cluster = await TestCluster.start();
     let sent = 0;

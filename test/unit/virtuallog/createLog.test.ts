@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DrError } from '../../../src/core/errors.ts';
 import { CLUSTER_ID, LOG, payloads, seenThrough, TestCluster, texts } from '../../support/cluster.ts';
-import { Killed, Life } from '../../support/faults.ts';
+import { around, Killed, Life } from '../../support/faults.ts';
 
 const failsWith = (code: string) => expect.objectContaining({ code });
 const request = { clusterId: CLUSTER_ID };
@@ -49,6 +49,21 @@ test('of two who create a log, one does, and what the other made never takes an 
   expect(await cluster.client().append(payloads('a'))).toEqual({ outcome: 'acknowledged', positions: [0n] });
   expect(await cluster.client().collectOrphans()).toHaveLength(1);
   expect(await texts(cluster.client())).toEqual(['a']);
+});
+
+test('what an interrupted creation left is sealed before another first loglet is made', async () => {
+  const cluster = await TestCluster.empty();
+  const unheard = cluster.client({
+    metaStore: around(cluster.metaStore, (name, call) =>
+      name === 'compareAndSet' ? Promise.reject(new Killed()) : call(),
+    ),
+  });
+  await expect(unheard.create(request)).rejects.toThrow('killed');
+  const [left] = await cluster.loglets('s1');
+  await cluster.client().create(request);
+  const answer = left && (await cluster.server('s1').states([left]))[0]?.answer;
+  expect(answer ? answer.ok && answer.value.sealed : undefined).toBe(true);
+  expect((await cluster.metaStore.get(LOG))?.segments[0]?.logletId).not.toBe(left);
 });
 
 test('a creation killed at any call is done again, or finished, by the next', async () => {
