@@ -134,7 +134,7 @@ export class LogServerNode implements LogServer {
 
   async drop(generation: Generation, logletId: LogletId): Promise<Answer<null>> {
     const answer = await this.#submit('drop', { generation, logletId });
-    if (answer.ok) this.sequencers.sealed(logletId);
+    if (answer.ok) this.sequencers.dropped(logletId);
     return answer;
   }
 

@@ -41,13 +41,17 @@ export class Sequencers {
 
   /** The local copy takes no more entries, so nothing this sequencer sends can be held everywhere any more. */
   sealed(logletId: LogletId): void {
-    const localTail = this.#options.view.loglet(logletId)?.localTail;
-    const refusal: Refusal =
-      localTail === undefined ? notProvisioned(logletId) : { code: 'sealed', localTail };
-    this.#live.get(logletId)?.stop(refusal, 'the loglet was sealed');
+    const localTail = this.#options.view.loglet(logletId)?.localTail ?? 0n;
+    this.#live.get(logletId)?.stop({ code: 'sealed', localTail }, 'the loglet was sealed');
     this.#live.delete(logletId);
     // The sealed copy itself refuses from now on.
     this.#ended.delete(logletId);
+  }
+
+  /** A copy provisioned again under the same id would look untouched: its sequencer stays ended. */
+  dropped(logletId: LogletId): void {
+    this.#live.get(logletId)?.stop(notProvisioned(logletId), 'the loglet was dropped');
+    this.#end(logletId);
   }
 
   stopAll(refusal: Refusal, reason: string): void {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Durability } from '../../../src/core/durability.ts';
 import { type ServerId, serverId } from '../../../src/core/ids.ts';
 import { MemoryLogServer } from '../../../src/drivers/memory/logServer.ts';
+import { StoreFullError } from '../../../src/logserver/store.ts';
 import {
   CLUSTER,
   GENERATION,
@@ -80,14 +81,16 @@ test('a sequencer dies with its process, also when it had assigned nothing', asy
 });
 
 test('an ended sequencer is never started again in the same process, though nothing was stored', async () => {
-  const { s1, s2, s3, id } = await start({ kind: 'all' });
+  const { s1, s2, s3, id, stateOn } = await start({ kind: 'all' });
   for (const server of [s1, s2, s3])
     server.disk.beforeCommit = async () => {
-      throw new Error('the disk is gone');
+      throw new StoreFullError('no room');
     };
-  const dead = await s1.append(id, payloads('a'));
-  expect(dead).toMatchObject({ outcome: 'unknown', from: 0n });
-  expect(await s1.append(id, payloads('b'))).toMatchObject({ refusal: { code: 'sequencerGone' } });
+  expect(await s1.append(id, payloads('a'))).toMatchObject({ outcome: 'unknown', from: 0n });
+  for (const server of [s1, s2, s3]) server.disk.beforeCommit = async () => {};
+  for (const again of ['b', 'c'])
+    expect(await s1.append(id, payloads(again))).toMatchObject({ refusal: { code: 'sequencerGone' } });
+  expect(await stateOn(s1)).toMatchObject({ localTail: 0n, sealed: false });
 });
 
 test('a queue that is full refuses what comes, and takes more once stores have caught up', async () => {
