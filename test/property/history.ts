@@ -7,10 +7,21 @@ import {
   type NodesetMember,
   type SuccessorRule,
 } from '../../src/core/durability.ts';
+import { compareGenerations } from '../../src/core/generation.ts';
 import { type LogletId, type ServerId, serverId, storeId } from '../../src/core/ids.ts';
 import { containsCommitQuorum, isSealQuorum, quorumSystem } from '../../src/core/quorum.ts';
+import { NO_CONSENT, reconstructLog } from '../../src/core/reconstruct/reconstruct.ts';
 import { inferTail, type TailAnswer } from '../../src/core/tail.ts';
-import { FENCEABLE, OFF, REPOSITORY, REQUIRED, type State, World } from '../support/evidence.ts';
+import {
+  FENCEABLE,
+  generation,
+  LOG,
+  OFF,
+  REPOSITORY,
+  REQUIRED,
+  type State,
+  World,
+} from '../support/evidence.ts';
 
 /**
  * True histories of one log: racing reconfigurers that may die after any single message, a sequencer, a trimmer,
@@ -25,6 +36,9 @@ export interface History {
   readonly activated: ReadonlyMap<LogletId, ReadonlySet<ServerId>>;
   /** Every loglet that was ever in the register, also those trimmed off. */
   readonly installed: ReadonlySet<LogletId>;
+  /** The generation that made each loglet. */
+  readonly madeIn: ReadonlyMap<LogletId, number>;
+  readonly trims: readonly { readonly to: bigint; readonly generation: number }[];
   readonly wiped: boolean;
   readonly damaged: boolean;
   readonly trace: readonly string[];
@@ -35,6 +49,8 @@ export interface Dangers {
   readonly wipes: boolean;
   readonly trims: boolean;
   readonly damage: boolean;
+  /** Earlier recoveries, each a new generation: only such as were proven, or also such as an operator accepted. */
+  readonly recoveries?: 'proven' | 'accepted';
 }
 
 export class Dice {
@@ -104,6 +120,9 @@ export class Historian {
   #crew: Reconfigurer[] = [];
   #names = 0;
   #wiped = false;
+  #recoveries = 0;
+  readonly #madeIn = new Map<LogletId, number>();
+  readonly #trims: { to: bigint; generation: number }[] = [];
 
   constructor(seed: number, dangers: Dangers) {
     this.#dice = new Dice(seed);
@@ -125,6 +144,8 @@ export class Historian {
       acknowledged: this.#acknowledged,
       activated: this.#activated,
       installed: this.#installed,
+      madeIn: this.#madeIn,
+      trims: this.#trims,
       wiped: this.#wiped,
       damaged: [...world.servers.values()].some((server) => server.damaged.length > 0),
       trace: this.#trace,
@@ -146,6 +167,7 @@ export class Historian {
     if (roll < 0.3) this.#append();
     else if (roll < 0.34 && this.#dangers.wipes) this.#wipe();
     else if (roll < 0.38 && this.#dangers.trims) this.#trim();
+    else if (roll < 0.395 && this.#dangers.recoveries !== undefined) this.#recover(this.#dangers.recoveries);
     else if (roll < 0.45 && this.#crew.length < 3) this.#hire();
     else if (this.#crew.length > 0) this.#work(this.#dice.pick(this.#crew));
   }
@@ -185,10 +207,74 @@ export class Historian {
     this.#acknowledged.set(loglet, tail);
   }
 
+  /** An old disaster: some did not answer then, and were not fenced; the old register is gone for good. */
+  #recover(which: 'proven' | 'accepted'): void {
+    const { world } = this;
+    const dice = this.#dice;
+    if (this.#recoveries >= 2) return;
+    const silent = dice.some([...world.servers.keys()], 0.25);
+    world.silence(...silent);
+    if (this.#mode !== 'off' && dice.chance(0.7)) world.repository = FENCEABLE;
+    const rebuilt = reconstructLog(
+      { ...world.observe(), chains: world.repository ? world.chains : [] },
+      LOG,
+      NO_CONSENT,
+    );
+    const { chain, end } = rebuilt;
+    const isFenced = world.repository !== undefined;
+    world.answerAs('answers', ...silent);
+    world.repository = undefined;
+    const isAccepted =
+      rebuilt.verdict === 'proven' || (which === 'accepted' && rebuilt.verdict === 'unproven');
+    if (chain === undefined || end === undefined || !isAccepted || end.last.state === 'unsealable') return;
+    this.#recoveries += 1;
+    const number = this.#recoveries + 1;
+    // Where the proof rests on the operator's word, those who were silent come back through `fence` only.
+    const isProven = rebuilt.verdict === 'proven';
+    const answering = [...world.servers.keys()].filter((id) => !isProven || !silent.includes(id));
+    for (const id of answering) this.world.server(id).generation = generation(number);
+    const kept = new Set(chain.segments.map((segment) => segment.logletId));
+    for (const { id, state } of this.#copies())
+      if (answering.includes(id) && (!kept.has(state.descriptor.logletId) || end.last.state === 'sealed'))
+        state.sealed = true;
+    const version = rebuilt.versionSeen + 1000;
+    world.register = { ...chain, generation: generation(number), version, generationStart: version };
+    this.#versions.push(world.chain);
+    // Whoever had not installed by then never will; the others go on where they are not fenced.
+    this.#crew = this.#crew.filter((one) => one.installed !== undefined);
+    if (isFenced)
+      this.#crew = this.#crew.filter((one) => one.phase !== 'snapshot' || one.read.snapshots.mode === 'off');
+    if (end.last.state === 'active')
+      for (const member of end.tip.nodeset)
+        if (end.tip.descriptor && answering.includes(member.serverId) && dice.chance(0.8)) {
+          if (this.#mode !== 'off') this.#list(version);
+          this.#activateOn(end.tip.descriptor, member.serverId);
+        }
+    if (this.#mode !== 'off' && dice.chance(0.6)) this.#list(version);
+    this.#say(
+      `recovery ${number} without ${silent.join(' ')}: ${rebuilt.verdict} by ${end.proof.kind}, ${end.last.state} ${[...kept].join(' ')}`,
+    );
+  }
+
+  #list(version: number): void {
+    const chain = this.#versions.find((one) => one.version === version);
+    if (chain === undefined || this.#listed.has(version)) return;
+    this.#listed.add(version);
+    this.world.snapshot('snapshot', chain);
+  }
+
+  #obeys(id: string, who: Reconfigurer): boolean {
+    const server = this.world.server(id);
+    if (compareGenerations(who.read.generation, server.generation) < 0) return false;
+    server.generation = who.read.generation;
+    return true;
+  }
+
   #wipe(): void {
     const id = this.#dice.pick([...this.world.servers.keys()]);
     if (id === undefined) return;
     this.world.replaceDisk(id);
+    this.world.server(id).generation = this.world.chain.generation;
     this.#wiped = true;
     this.#say(`${id} gets a new disk`);
   }
@@ -212,6 +298,8 @@ export class Historian {
     this.#versions.push(this.world.chain);
     const told = this.#dice.some([...this.world.servers.keys()], 0.7);
     this.world.trim(to, told);
+    this.#trims.push({ to, generation: chain.generation.number });
+    for (const id of told) this.world.server(id).generation = chain.generation;
     this.#say(`trim to ${to}, told ${told.join(' ')}`);
   }
 
@@ -262,7 +350,7 @@ export class Historian {
     const last = lastSegment(who.read);
     const member = this.#dice.pick(last.nodeset);
     const state = member && this.#stateOf(member, last.logletId);
-    if (member !== undefined && state !== undefined) {
+    if (member !== undefined && state !== undefined && this.#obeys(member.serverId, who)) {
       state.sealed = true;
       const { localTail, knownCommitted } = state;
       who.answers.set(member.serverId, { serverId: member.serverId, localTail, knownCommitted });
@@ -284,7 +372,13 @@ export class Historian {
     const last = lastSegment(who.read);
     for (const member of last.nodeset) {
       const state = who.answers.has(member.serverId) ? this.#stateOf(member, last.logletId) : undefined;
-      if (state === undefined || state.localTail >= tail || this.#dice.chance(0.2)) continue;
+      if (
+        state === undefined ||
+        state.localTail >= tail ||
+        !this.#obeys(member.serverId, who) ||
+        this.#dice.chance(0.2)
+      )
+        continue;
       state.localTail = tail;
       this.#say(`${who.name} repairs ${last.logletId} on ${member.serverId} to ${tail}`);
     }
@@ -299,6 +393,7 @@ export class Historian {
     const name = `L${this.#names}`;
     this.#names += 1;
     who.next = this.world.drafted(name, { ...shape, start }, who.read);
+    this.#madeIn.set(who.next.logletId, who.next.generation.number);
     who.phase = 'provision';
     this.#say(
       `${who.name} drafts ${name} after ${lastSegment(who.read).logletId} at ${start} on ${shape.on.join(' ')} ${shape.durability.kind}`,
@@ -313,7 +408,7 @@ export class Historian {
       who.phase = 'install';
       return;
     }
-    const provisioned = this.world.provision(next, missing.serverId);
+    const provisioned = this.#obeys(missing.serverId, who) && this.world.provision(next, missing.serverId);
     this.#say(`${who.name} provisions ${next.logletId} on ${missing.serverId}: ${provisioned}`);
     if (!provisioned) who.phase = 'done';
   }
@@ -340,11 +435,9 @@ export class Historian {
     const required = installed.segments.slice(-2).some((one) => one.snapshotRequired);
     const writes = required || (who.read.snapshots.mode !== 'off' && this.#dice.chance(0.6));
     if (writes) {
-      for (const version of this.#versions) {
-        if (version.version > installed.version || this.#listed.has(version.version)) continue;
-        this.#listed.add(version.version);
-        this.world.snapshot('snapshot', version);
-      }
+      const { number } = installed.generation;
+      for (const { version, generation: its } of this.#versions)
+        if (version <= installed.version && its.number === number) this.#list(version);
       this.#say(`${who.name} writes snapshots to ${installed.version}`);
     }
     who.phase = 'activate';
@@ -356,7 +449,7 @@ export class Historian {
     const missing = this.#dice.pick(
       next.nodeset.filter((one) => this.#stateOf(one, next.logletId)?.activatedAt === undefined),
     );
-    if (missing !== undefined) this.#activateOn(next, missing.serverId);
+    if (missing !== undefined && this.#obeys(missing.serverId, who)) this.#activateOn(next, missing.serverId);
     if (this.#isActive(next.logletId) && this.#dice.chance(0.6)) who.phase = 'close';
     else if (missing === undefined || this.#dice.chance(0.05)) who.phase = 'done';
   }
@@ -381,7 +474,7 @@ export class Historian {
       const chainVersion = after === undefined ? next.chainVersion : 1;
       for (const member of this.#dice.some(segment.nodeset, 0.7)) {
         const state = this.#stateOf(member, segment.logletId);
-        if (state === undefined || state.close !== undefined) continue;
+        if (state === undefined || state.close !== undefined || !this.#obeys(member.serverId, who)) continue;
         state.sealed = true;
         state.close = { end: successor.start, successor: { logletId: id, nodeset, chainVersion } };
         if (state.knownCommitted < successor.start) state.knownCommitted = successor.start;

@@ -24,6 +24,8 @@ const SETTINGS: readonly [string, Dangers][] = [
   ['and disks that are replaced', { ...CALM, wipes: true }],
   ['and trims', { ...CALM, trims: true }],
   ['and disks, trims and damaged records', { wipes: true, trims: true, damage: true }],
+  ['and earlier recoveries that were proven', { ...CALM, trims: true, recoveries: 'proven' }],
+  ['and earlier recoveries that an operator accepted', { ...CALM, recoveries: 'accepted' }],
 ];
 
 describe.each(SETTINGS)('true histories with %s', (_, dangers) => {

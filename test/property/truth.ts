@@ -1,7 +1,9 @@
 import { canonicalJson } from '../../src/core/canonical.ts';
+import { lastSegment } from '../../src/core/chain.ts';
 import type { Observation } from '../../src/core/evidence.ts';
 import { containsCommitQuorum, quorumSystem } from '../../src/core/quorum.ts';
 import type { Reconstruction } from '../../src/core/reconstruct/reconstruct.ts';
+import type { SegmentVerdict } from '../../src/core/reconstruct/segments.ts';
 import type { History } from './history.ts';
 
 export interface Case {
@@ -27,6 +29,8 @@ export function wrongs({ history, rebuilt }: Case): string[] {
   for (const segment of path) {
     if (!history.installed.has(segment.logletId)) wrong.push(`${segment.logletId} was never installed`);
     const real = chain.segments.find((one) => one.index === segment.index);
+    // A recovery left it out: it never took an acknowledged entry, and takes none now.
+    if (segment.index > lastSegment(chain).index && !isActive(history, segment)) continue;
     if (
       real === undefined
         ? segment.index > (chain.segments[0]?.index ?? 0)
@@ -54,9 +58,23 @@ export function wrongs({ history, rebuilt }: Case): string[] {
   const acknowledged = tip && history.acknowledged.get(tip.logletId);
   if (tip?.end !== undefined && acknowledged !== undefined && acknowledged > tip.end)
     wrong.push(`${tip.logletId} ends at ${tip.end}, but ${acknowledged} were acknowledged`);
-  if (rebuilt.trimPoint > chain.trimPoint)
+  if (rebuilt.trimPoint > chain.trimPoint && !wasTrimmed(history, rebuilt.trimPoint))
     wrong.push(`trimmed to ${rebuilt.trimPoint}, not ${chain.trimPoint}`);
   return wrong;
+}
+
+/** By somebody, and no loglet of a later generation reaches below it. */
+function wasTrimmed({ world, trims, madeIn }: History, trimPoint: bigint): boolean {
+  return trims.some(
+    ({ to, generation }) =>
+      to === trimPoint &&
+      world.chain.segments.every((one) => (madeIn.get(one.logletId) ?? 1) <= generation || one.start >= to),
+  );
+}
+
+function isActive({ activated }: History, { logletId, nodeset, durability }: SegmentVerdict): boolean {
+  const on = activated.get(logletId) ?? new Set();
+  return durability !== undefined && containsCommitQuorum(quorumSystem(durability, nodeset), on);
 }
 
 /** Acknowledged positions of the true chain that no answering store holds, and that are not counted as lost. */

@@ -57,6 +57,7 @@ export type State = { -readonly [K in keyof LogletState]: LogletState[K] };
 
 export interface Server {
   readonly location: string;
+  generation: Generation;
   storeId: string;
   loglets: Map<LogletId, State>;
   trim: LogTrim | undefined;
@@ -97,7 +98,13 @@ export class World {
 
   add(id: string, location: string): void {
     const store = { loglets: new Map(), trim: undefined, damaged: [] };
-    this.servers.set(id, { location, storeId: `${id}-disk`, reply: 'answers', ...store });
+    this.servers.set(id, {
+      location,
+      generation: FIRST_GENERATION,
+      storeId: `${id}-disk`,
+      reply: 'answers',
+      ...store,
+    });
   }
 
   get chain(): Chain {
@@ -356,7 +363,7 @@ function answerOf(id: ServerId, server: Server): ServerAnswer {
     storeId: storeId(server.storeId),
     clusterId: CLUSTER,
     location: server.location,
-    generation: FIRST_GENERATION,
+    generation: server.generation,
     retired: false,
     incarnation: incarnation(`${id}-run`),
     software: 'test',

@@ -12,6 +12,8 @@ export interface Witnesses {
   readonly servers: readonly ObservedServer[];
   readonly chains: readonly ChainEvidence[];
   readonly damagedServers: ReadonlySet<ServerId>;
+  /** The greatest number of a generation that anything tells of: recoveries up to it may have decided unseen. */
+  readonly latestGeneration: number;
 }
 
 /** A candidate that took no entry itself, and whose successor nobody here can have seen. */
@@ -86,6 +88,24 @@ export function unseenSuccessors(
   return candidates.flatMap((candidate) => {
     if (isUnsealed(candidate)) return [];
     const { nonWitnesses, canHost } = coverageAfter(candidate, witnesses);
+    return canHost ? [{ candidate, nonWitnesses }] : [];
+  });
+}
+
+/**
+ * A recovery may have left out the last loglets of this path (they never took an acknowledged entry) and gone on from
+ * an earlier one, bound by *its* rules. Where servers know of a later generation than anything after that loglet
+ * shows, the successor which that recovery installed is asked for as well.
+ */
+export function unseenDecisions(witnesses: Witnesses): UnseenSuccessor[] {
+  const { path, latestGeneration } = witnesses;
+  return path.slice(0, -1).flatMap((candidate, place) => {
+    const shown = Math.max(...path.slice(place + 1).map((facts) => facts.generation?.number ?? 0));
+    if (shown >= latestGeneration) return [];
+    const { nonWitnesses, canHost } = coverageAfter(candidate, {
+      ...witnesses,
+      path: path.slice(0, place + 1),
+    });
     return canHost ? [{ candidate, nonWitnesses }] : [];
   });
 }

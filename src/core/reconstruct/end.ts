@@ -10,6 +10,7 @@ import {
   liveMembers,
   serversOf,
   type UnseenSuccessor,
+  unseenDecisions,
   unseenSuccessors,
   type Witnesses,
 } from './candidates.ts';
@@ -124,7 +125,7 @@ function endByCoverage(input: EndInput, tip: LogletFacts): EndOfChain {
   const { nonWitnesses, canHost } = coverageAfter(tip, input);
   const undecided = input.candidates.filter((candidate) => !isDeadOnArrival(candidate));
   const dropped = input.candidates.filter((candidate) => !undecided.includes(candidate));
-  const beyond = unseenSuccessors(dropped, input);
+  const beyond = [...unseenDecisions(input), ...unseenSuccessors(dropped, input)];
   const proof: EndProof =
     canHost || undecided.length > 0 || beyond.length > 0
       ? { kind: 'none', nonWitnesses: canHost ? nonWitnesses : [], undecided, beyond }

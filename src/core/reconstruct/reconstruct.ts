@@ -47,8 +47,16 @@ export interface Reconstruction {
   readonly chain?: Omit<Chain, 'generation' | 'version' | 'generationStart'>;
 }
 
-/** The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. */
-export function reconstructLog(observed: Observation, logId: LogId, consent: Consent): Reconstruction {
+/**
+ * The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. `fence` is this
+ * recovery's own generation, when the servers were observed behind it: it is no sign of an earlier recovery.
+ */
+export function reconstructLog(
+  observed: Observation,
+  logId: LogId,
+  consent: Consent,
+  fence?: Generation,
+): Reconstruction {
   const observation = inOrder(observed);
   const chains = observation.chains.filter(({ chain }) => chain.logId === logId);
   const copies = copiesOf(observation, logId);
@@ -56,6 +64,7 @@ export function reconstructLog(observed: Observation, logId: LogId, consent: Con
   const branching = chooseBranch(merged);
   const end = endOfChain({
     loglets: [...merged.loglets.values()],
+    latestGeneration: latestGeneration(observation, fence),
     path: branching.path,
     candidates: branching.candidates,
     servers: observation.servers,
@@ -95,6 +104,19 @@ export function reconstructLog(observed: Observation, logId: LogId, consent: Con
     retired,
     ...(chain && { chain }),
   };
+}
+
+/** A recovery takes the number after the largest it saw, so its own tells what was there before. */
+function latestGeneration(observation: Observation, fence: Generation | undefined): number {
+  if (fence !== undefined) return fence.number - 1;
+  const { servers, repository, registers } = observation;
+  return Math.max(
+    repository?.greatestClaim?.number ?? 0,
+    ...registers.map(({ chain }) => chain.generation.number),
+    ...servers.map(({ answer }) =>
+      answer.kind === 'answered' ? (answer.status.generation?.number ?? 0) : 0,
+    ),
+  );
 }
 
 /** Every log that any evidence mentions, ascending. */
@@ -191,7 +213,10 @@ function chainOf(input: ChainInput): Reconstruction['chain'] {
   if (tip === undefined || terms === undefined) return undefined;
   if (end.last.state === 'unsealable' && !consent.acceptLoss.has(logId)) return undefined;
   const segments = path
-    .map((facts, place) => segmentFrom(facts, path[place + 1]?.start))
+    .map((facts, place) => ({
+      ...segmentFrom(facts, path[place + 1]?.start),
+      ...dutyOf(path[place - 1], chains),
+    }))
     .filter((segment) => segment.end === undefined || segment.end > trimPoint || segment.start >= trimPoint);
   const last = segments.at(-1);
   if (last === undefined) return undefined;
@@ -229,6 +254,15 @@ function segmentFrom(facts: LogletFacts, end: Position | undefined): Segment {
     : { index, logletId, kind: 'native', start, nodeset, durability, ...sequencerIn(facts) };
   const loss = facts.segment?.loss;
   return { ...base, ...(end !== undefined && { end }), ...(loss && { loss }) };
+}
+
+/** The duty to list a segment before it is activated outlives the register that said so. */
+function dutyOf(
+  predecessor: LogletFacts | undefined,
+  chains: readonly ChainEvidence[],
+): Pick<Segment, 'snapshotRequired'> {
+  const terms = predecessor && successorTerms(predecessor, chains);
+  return terms?.snapshots.mode === 'required' ? { snapshotRequired: true } : {};
 }
 
 function sequencerIn(facts: LogletFacts): Pick<Segment, 'sequencer'> {

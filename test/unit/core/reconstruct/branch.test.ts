@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../../src/core/limits.ts';
-import { healthyWorld, ids, kinds, rule, World } from '../../../support/evidence.ts';
+import { NO_CONSENT, reconstructLog } from '../../../../src/core/reconstruct/reconstruct.ts';
+import { generation, healthyWorld, ids, kinds, LOG, rule, World } from '../../../support/evidence.ts';
 
 describe('which loglets are the chain', () => {
   test('one loglet, active: the chain is that loglet', () => {
@@ -226,6 +227,40 @@ describe('a recovery that decided where the chain ends', () => {
     const rebuilt = world.rebuild();
     expect(rebuilt.verdict).toBe('unproven');
     expect(kinds(rebuilt)).toContain('successor undecided');
+  });
+
+  /** Recovery 2 left B out, which never was activated on a commit quorum, and went on from A by A's own rules. */
+  function leftOut(): World {
+    const world = healthyWorld({ size: 5, nextRules: [rule(1), rule(3)] });
+    world.seal('A');
+    const before = world.chain;
+    world.install(world.successor('B', { on: ['s1', 's2', 's3'], nextRules: [rule(3)] }));
+    world.seal('B');
+    world.activate('B', ['s3']);
+    world.register = before;
+    world.recover(2);
+    const next = world.successor('C', { on: ['s5'] });
+    world.install(next);
+    world.activate('C');
+    world.acknowledge('C', 20n);
+    for (const id of ['s1', 's2', 's4', 's5']) world.server(id).generation = generation(2);
+    world.silence('s5');
+    return world;
+  }
+
+  test('shows in the generation of the servers alone: what it installed is asked for, too', () => {
+    const rebuilt = leftOut().rebuild();
+    expect(rebuilt.verdict).toBe('unproven');
+    expect(rebuilt.problems).toMatchObject([{ kind: 'successor may exist', wouldSettle: [['s5']] }]);
+    expect(rebuilt.problems[0]?.message).toContain('A successor of A');
+  });
+
+  test('is not seen in the generation that this very recovery raised its fence with', () => {
+    const world = leftOut();
+    const behind = (number: number) =>
+      reconstructLog(world.observe(), LOG, NO_CONSENT, generation(number)).verdict;
+    expect(behind(3)).toBe('unproven');
+    expect(behind(2)).toBe('proven');
   });
 
   test('overrules a close record of before, not one of its own successor', () => {

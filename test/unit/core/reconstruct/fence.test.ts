@@ -39,6 +39,13 @@ describe('the repository fence', () => {
     expect(ids(rebuilt.end?.dropped ?? [])).toEqual(['B', 'C']);
   });
 
+  test('outlives the register: the rebuilt segment still has to be listed before it is activated', () => {
+    const world = required();
+    world.install(world.successor('B', { on: ['s4', 's5'] }));
+    world.snapshot();
+    expect(world.rebuild().chain?.segments.map((one) => one.snapshotRequired)).toEqual([undefined, true]);
+  });
+
   test('drops a candidate whose servers are silent', () => {
     const world = required();
     world.install(world.successor('B', { on: ['s4', 's5'] }));
