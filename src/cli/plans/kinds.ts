@@ -11,6 +11,7 @@ const KINDS: Kinds = {
   fence: async () => (await import('./fencePlan.ts')).fenceKind,
   admit: async () => (await import('./membershipPlans.ts')).admitKind,
   retire: async () => (await import('./membershipPlans.ts')).retireKind,
+  repair: async () => (await import('./repairPlan.ts')).repairKind,
 };
 
 /** The kind of this plan. The table above is typed kind by kind; looking one up by a value loses that. */

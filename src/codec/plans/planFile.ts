@@ -8,9 +8,17 @@ import { planSchema, type RebuildPlan } from '../plan.ts';
 import { type FencePlan, fencePlanSchema } from './fence.ts';
 import { type AdmitPlan, admitPlanSchema, type RetirePlan, retirePlanSchema } from './membership.ts';
 import { type ReconfigurePlan, reconfigurePlanSchema } from './reconfigure.ts';
+import { type RepairPlan, repairPlanSchema } from './repair.ts';
 import { type SealPlan, sealPlanSchema } from './seal.ts';
 
-export type AnyPlan = RebuildPlan | SealPlan | ReconfigurePlan | FencePlan | AdmitPlan | RetirePlan;
+export type AnyPlan =
+  | RebuildPlan
+  | SealPlan
+  | ReconfigurePlan
+  | FencePlan
+  | AdmitPlan
+  | RetirePlan
+  | RepairPlan;
 
 const anyPlanSchema = z.discriminatedUnion('kind', [
   planSchema,
@@ -19,6 +27,7 @@ const anyPlanSchema = z.discriminatedUnion('kind', [
   fencePlanSchema,
   admitPlanSchema,
   retirePlanSchema,
+  repairPlanSchema,
 ]);
 
 /** A plan as it is kept: the plan's own members, what evidence to look at again, and a digest over both. */
