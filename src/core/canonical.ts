@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 /**
  * Canonical JSON: keys sorted by code unit, no white space, positions (bigint) as decimal strings, `undefined`
  * members left out. Two values have the same bytes iff they are the same value, so digests can be compared.
+ * `known` gives the texts of parts that were made before.
  */
-export function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown, known?: WeakMap<object, string>): string {
   if (typeof value === 'bigint') return `"${value}"`;
   if (value === null || typeof value !== 'object') {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
@@ -12,12 +13,14 @@ export function canonicalJson(value: unknown): string {
     }
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const before = known?.get(value);
+  if (before !== undefined) return before;
+  if (Array.isArray(value)) return `[${value.map((one) => canonicalJson(one, known)).join(',')}]`;
   let text = '';
   for (const key of Object.keys(value).sort()) {
     const member = (value as Record<string, unknown>)[key];
     if (member === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member, known)}`;
   }
   return `{${text}}`;
 }
@@ -32,14 +35,19 @@ export function digestOf(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
-/** The digest of a value that never changes, computed once for each object: chains are compared at every step. */
-export function digestOnce<T extends object>(): (value: T) => string {
-  const known = new WeakMap<T, string>();
-  return (value) => {
-    const before = known.get(value);
+/**
+ * The digest of a value that never changes, computed once for each object: chains are compared at every step. `parts`
+ * are shared between values, as segments are between versions of a chain, and their texts are kept.
+ */
+export function digestOnce<T extends object>(parts: (value: T) => readonly object[] = () => []) {
+  const digests = new WeakMap<T, string>();
+  const texts = new WeakMap<object, string>();
+  return (value: T): string => {
+    const before = digests.get(value);
     if (before !== undefined) return before;
-    const digest = digestOf(value);
-    known.set(value, digest);
+    for (const part of parts(value)) if (!texts.has(part)) texts.set(part, canonicalJson(part));
+    const digest = sha256(canonicalJson(value, texts));
+    digests.set(value, digest);
     return digest;
   };
 }

@@ -76,7 +76,7 @@ export interface ChainIdentity {
   readonly digest: string;
 }
 
-export const chainDigest: (chain: Chain) => string = digestOnce();
+export const chainDigest: (chain: Chain) => string = digestOnce((chain) => chain.segments);
 
 export function identityOf(chain: Chain): ChainIdentity {
   return { generation: chain.generation, version: chain.version, digest: chainDigest(chain) };

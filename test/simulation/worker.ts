@@ -18,6 +18,8 @@ export async function runShare(
   share: Share,
   tell: (run: RunReport) => boolean | Promise<boolean>,
 ): Promise<void> {
+  // Thousands of expected time-outs are made in a run; a replay has the stacks.
+  Error.stackTraceLimit = 0;
   const forgotten: string[] = [];
   const remember = (error: unknown): void => {
     forgotten.push(error instanceof Error ? `${error.message} ${error.stack ?? ''}` : String(error));
