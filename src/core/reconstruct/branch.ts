@@ -1,7 +1,7 @@
 import { compareGenerations, type Generation } from '../generation.ts';
 import type { LogletId } from '../ids.ts';
 import type { LogletFacts, MergedFacts } from './facts.ts';
-import { isOverruled, mayRival } from './siblings.ts';
+import { isOutdone, isOverruled, mayRival } from './siblings.ts';
 
 /** The tree of loglets, told apart into the chain and what is beside it (protocol §5.2). */
 export interface Branching {
@@ -37,7 +37,9 @@ export function chooseBranch(merged: MergedFacts): Branching {
   const onPath = new Set(path.map((facts) => facts.logletId));
   const tip = path.at(-1);
   const unmarked = all.filter((facts) => facts.installed.length === 0);
-  const candidates = unmarked.filter((facts) => facts.predecessor === tip?.logletId);
+  const candidates = unmarked.filter(
+    (facts) => facts.predecessor === tip?.logletId && !isOutdone(facts, tip),
+  );
   return {
     path,
     forks: [...forks, ...forksElsewhere(installed, path, reach)],

@@ -1,5 +1,5 @@
 import { compareGenerations, type Generation } from '../generation.ts';
-import type { LogletFacts } from './facts.ts';
+import { compareMoments, type LogletFacts } from './facts.ts';
 
 /**
  * Whether a later generation's register ended with the parent: that recovery decided that this child is not the
@@ -26,4 +26,15 @@ export function mayRival(named: LogletFacts, chosen: LogletFacts, parent: Loglet
     chosen.chainVersion !== undefined &&
     named.chainVersion < chosen.chainVersion;
   return !(hasRecovery && isOlder);
+}
+
+/**
+ * Whether the register still ended with the parent at the version that was to install this loglet, or later: versions
+ * only rise, so it lost, and never was in the chain of that generation or a later one.
+ */
+export function isOutdone(candidate: LogletFacts, parent: LogletFacts | undefined): boolean {
+  const { descriptor } = candidate;
+  if (parent?.lastIn === undefined || descriptor === undefined) return false;
+  const { generation, chainVersion: version } = descriptor;
+  return compareMoments({ generation, version }, parent.lastIn) <= 0;
 }

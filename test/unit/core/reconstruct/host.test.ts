@@ -202,6 +202,16 @@ describe('a loglet that was provisioned and bears no mark', () => {
     expect(world.rebuild().verdict).toBe('proven');
   });
 
+  test('lost, if the register ended with its predecessor at its version or later: a trim came first', () => {
+    const world = sealed();
+    world.successor('orphan', { on: ['s4', 's5'], durability: { kind: 'count', copies: 1 } });
+    world.snapshot('cache', { ...world.chain, version: world.chain.version + 1, trimPoint: 3n });
+    world.silence('s5');
+    const rebuilt = world.rebuild();
+    expect(rebuilt.verdict).toBe('proven');
+    expect(ids(rebuilt.branching.orphans)).toEqual(['orphan']);
+  });
+
   test('beside an installed sibling of its generation it is an orphan: proven whoever is silent', () => {
     const world = sealed();
     const before = world.chain;
