@@ -15,6 +15,8 @@ import type { Random } from '../ports/Random.ts';
 import type { Reporter } from '../ports/Reporter.ts';
 import type { Repository } from '../ports/Repository.ts';
 import { Snapshots } from '../snapshots/Snapshots.ts';
+import { absentRepository } from './absentRepository.ts';
+import { from } from './origin.ts';
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -98,7 +100,7 @@ async function openLogServers(config: Config, credentials: Credentials): Promise
   return new Map(
     config.logServers.map(({ id, url }) => [
       id,
-      new HttpLogServer({ serverId: id, url, requestTimeoutMs, ...credentials }),
+      from('logServer', new HttpLogServer({ serverId: id, url, requestTimeoutMs, ...credentials })),
     ]),
   );
 }
@@ -109,10 +111,11 @@ async function openMetaStore(
 ): Promise<MetaStore> {
   if (metaStore.kind === 'file') {
     const { openFileMetaStore } = await import('../drivers/metastore-file/fileMetaStore.ts');
-    return await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id });
+    return from('metaStore', await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id }));
   }
   const { HttpMetaStore } = await import('../drivers/metastore-http/httpMetaStore.ts');
-  return new HttpMetaStore({ url: metaStore.url, requestTimeoutMs: timeouts.requestMs, ...credentials });
+  const requestTimeoutMs = timeouts.requestMs;
+  return from('metaStore', new HttpMetaStore({ url: metaStore.url, requestTimeoutMs, ...credentials }));
 }
 
 /** Another MetaStore than the configured one, with the same credentials. */
@@ -131,15 +134,21 @@ async function openConfiguredRepository(
   if (repository === undefined) return undefined;
   if (repository.url.startsWith('file:')) {
     const { openFileRepository } = await import('../drivers/repository-file/fileRepository.ts');
-    return await openFileRepository(repository.url, { create });
+    try {
+      return from('repository', await openFileRepository(repository.url, { create }));
+    } catch (error) {
+      if (!isPortError(error, 'unavailable', 'denied')) throw error;
+      return from('repository', absentRepository(repository.url, error));
+    }
   }
   const { openS3Repository } = await import('../drivers/repository-s3/s3Repository.ts');
   const { endpoint, region, pathStyle } = repository;
-  return await openS3Repository(repository.url, {
+  const opened = await openS3Repository(repository.url, {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(pathStyle === undefined ? {} : { pathStyle }),
   });
+  return from('repository', opened);
 }
 
 /** What binds loglets made from here. The repository is named by its identity: an address can be given to another. */
@@ -156,8 +165,8 @@ async function snapshotPolicy(
     reporter.warn(`${repository.url} was never used: run \`vlog-dr backup\` once.`);
   } catch (error) {
     // A recovery must be possible while the repository is away; what its predecessor requires still binds a loglet.
-    if (!isPortError(error, 'unavailable', 'outcomeUnknown')) throw error;
-    reporter.warn(`The repository does not answer, nothing made now is bound to it: ${error.message}`);
+    if (!isPortError(error, 'unavailable', 'denied', 'outcomeUnknown')) throw error;
+    reporter.warn(`The repository cannot be used, nothing made now is bound to it: ${error.message}`);
   }
   return { mode: 'off' };
 }

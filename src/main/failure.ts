@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errorCatalogue.ts';
 import { DrError, isPortError, type PortError } from '../core/errors.ts';
+import { originOf, type Part } from './origin.ts';
 
 /** Whatever was thrown, as one of the errors that the catalogue explains. */
 export function toDrError(error: unknown): DrError {
@@ -29,11 +30,10 @@ function fromPort(error: PortError): DrError {
   });
 }
 
-function codeOf({ failure, subject }: PortError): ErrorCode {
-  switch (failure) {
+function codeOf(error: PortError): ErrorCode {
+  switch (error.failure) {
     case 'unavailable':
-      if (/^(metastore|etcd)/i.test(subject)) return 'E_METASTORE_UNAVAILABLE';
-      return /^(s3|file|repository)/i.test(subject) ? 'E_REPOSITORY_UNAVAILABLE' : 'E_UNREACHABLE';
+      return UNAVAILABLE[originOf(error) ?? 'logServer'];
     case 'denied':
       return 'E_DENIED';
     case 'corrupt':
@@ -45,6 +45,12 @@ function codeOf({ failure, subject }: PortError): ErrorCode {
       return 'E_UNEXPECTED';
   }
 }
+
+const UNAVAILABLE = {
+  logServer: 'E_UNREACHABLE',
+  metaStore: 'E_METASTORE_UNAVAILABLE',
+  repository: 'E_REPOSITORY_UNAVAILABLE',
+} as const satisfies Record<Part, ErrorCode>;
 
 function truthAfter({ failure }: PortError): string {
   switch (failure) {

@@ -4,6 +4,7 @@ import { parseAcked } from '../../codec/acked.ts';
 import type { LogPlan, RebuildPlan } from '../../codec/plan.ts';
 import { logId } from '../../core/ids.ts';
 import { verifyAcked } from '../../operations/log/verifyAcked.ts';
+import { silentReporter } from '../../ports/Reporter.ts';
 import { accessSandbox } from '../../sandbox/access.ts';
 import { paths } from '../../sandbox/layout.ts';
 import { runLoad } from '../../sandbox/load.ts';
@@ -72,20 +73,24 @@ async function run(stage: DrillStage): Promise<DrillOutcome> {
 
 async function startCluster({ app, request, step }: DrillStage): Promise<void> {
   await step('start the cluster', async () => {
-    const status = await upSandbox(app, {
-      dir: request.dir,
-      servers: 5,
-      zones: 1,
-      logs: 1,
-      ...(request.repository === undefined ? {} : { repository: request.repository }),
-      policy: {
-        durability: 'all',
-        nodesetSize: 3,
-        minNodesetSize: 3,
-        minZones: 0,
-        snapshots: request.repository === undefined ? 'off' : 'required',
+    // Its own stages would run inside this one.
+    const status = await upSandbox(
+      { ...app, reporter: silentReporter },
+      {
+        dir: request.dir,
+        servers: 5,
+        zones: 1,
+        logs: 1,
+        ...(request.repository === undefined ? {} : { repository: request.repository }),
+        policy: {
+          durability: 'all',
+          nodesetSize: 3,
+          minNodesetSize: 3,
+          minZones: 0,
+          snapshots: request.repository === undefined ? 'off' : 'required',
+        },
       },
-    });
+    );
     return { value: undefined, detail: `${status.logServers.length} LogServers, 1 MetaStore` };
   });
 }
