@@ -19,7 +19,10 @@ afterAll(() => rm(program.dir, { recursive: true, force: true }));
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'vlog-dr-durable-'));
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  await LogServerProcess.killRest();
+  await rm(dir, { recursive: true, force: true });
+});
 
 const strace = needs('strace', ['-V']);
 

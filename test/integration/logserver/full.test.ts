@@ -28,6 +28,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'vlog-dr-full-'));
 });
 afterEach(async () => {
+  await LogServerProcess.killRest();
   spawnSync('umount', [join(dir, 'disk')], { stdio: 'ignore' });
   await rm(dir, { recursive: true, force: true });
 });

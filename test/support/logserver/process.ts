@@ -12,6 +12,7 @@ export function compileLogServer(): Promise<{ dir: string; file: string }> {
 
 /** A LogServer in a process of its own. */
 export class LogServerProcess {
+  static readonly #running = new Set<LogServerProcess>();
   readonly client: HttpLogServer;
   readonly #child: ChildProcess;
   /** Of the server itself: the child may be what it was wrapped in. */
@@ -38,9 +39,15 @@ export class LogServerProcess {
     const [line] = await Promise.race([first, ended]);
     const [url = '', pid] = line.split(' ');
     const server = new LogServerProcess(child, Number(pid), url);
+    LogServerProcess.#running.add(server);
     const { generation, storeId } = await server.client.status();
     if (generation === undefined) await server.client.admit(GENERATION, storeId);
     return server;
+  }
+
+  /** What a failed test left running. */
+  static async killRest(): Promise<void> {
+    await Promise.all([...LogServerProcess.#running].map((server) => server.kill()));
   }
 
   kill(): Promise<void> {
@@ -52,6 +59,7 @@ export class LogServerProcess {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
+    LogServerProcess.#running.delete(this);
     await this.client.disconnect();
     const ended = once(this.#child, 'close');
     process.kill(this.#pid, signal);
