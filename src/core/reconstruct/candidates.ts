@@ -57,6 +57,22 @@ export function isDeadOnArrival(candidate: LogletFacts): boolean {
   return candidate.installed.length === 0 && respondersSeal(candidate);
 }
 
+/**
+ * Whether a store of its nodeset answers without it. It was not provisioned everywhere, so it was never installed, and
+ * behind the fence it never will be. A store that trimmed so far may have dropped it: that one tells nothing.
+ */
+export function isIncomplete(candidate: LogletFacts, witnesses: Witnesses): boolean {
+  const holders = serversOf(candidate.copies);
+  return witnesses.servers.some(({ serverId, answer }) => {
+    if (answer.kind !== 'answered' || answer.offline || holders.has(serverId)) return false;
+    if (witnesses.damagedServers.has(serverId)) return false;
+    if (answer.trims.some(({ trimPoint }) => trimPoint > 0n && trimPoint >= candidate.start)) return false;
+    return candidate.nodeset.some(
+      (member) => member.serverId === serverId && member.storeId === answer.status.storeId,
+    );
+  });
+}
+
 /** For people: which silent servers would make a candidate decidable. */
 export function setsThatWouldDecide(candidate: LogletFacts): ServerId[][] {
   if (candidate.durability === undefined) return candidate.nodeset.map((member) => [member.serverId]);

@@ -6,6 +6,7 @@ import { inferTail, type TailAnswer, tailAcceptingLoss } from '../tail.ts';
 import {
   coverageAfter,
   isDeadOnArrival,
+  isIncomplete,
   isUnsealed,
   liveMembers,
   serversOf,
@@ -123,9 +124,10 @@ export function wasActivated(facts: LogletFacts): boolean {
 
 function endByCoverage(input: EndInput, tip: LogletFacts): EndOfChain {
   const { nonWitnesses, canHost } = coverageAfter(tip, input);
-  const undecided = input.candidates.filter((candidate) => !isDeadOnArrival(candidate));
+  const whole = input.candidates.filter((candidate) => !isIncomplete(candidate, input));
+  const undecided = whole.filter((candidate) => !isDeadOnArrival(candidate));
   const dropped = input.candidates.filter((candidate) => !undecided.includes(candidate));
-  const beyond = [...unseenDecisions(input), ...unseenSuccessors(dropped, input)];
+  const beyond = [...unseenDecisions(input), ...unseenSuccessors(whole.filter(isDeadOnArrival), input)];
   const proof: EndProof =
     canHost || undecided.length > 0 || beyond.length > 0
       ? { kind: 'none', nonWitnesses: canHost ? nonWitnesses : [], undecided, beyond }

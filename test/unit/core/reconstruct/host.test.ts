@@ -202,6 +202,26 @@ describe('a loglet that was provisioned and bears no mark', () => {
     expect(world.rebuild().verdict).toBe('proven');
   });
 
+  test('was never installed when a store of its nodeset answers without it', () => {
+    const world = sealed();
+    const few = { kind: 'count', copies: 1 } as const;
+    world.successor('B', { on: ['s3', 's4', 's5'], durability: few, nextRules: [rule(1)] });
+    world.silence('s5');
+    expect(kinds(world.rebuild())).toContain('successor undecided');
+    world.drop('B', ['s4']);
+    expect(world.rebuild().verdict).toBe('proven');
+  });
+
+  test('may have been dropped by a store that trimmed so far', () => {
+    const world = sealed();
+    const few = { kind: 'count', copies: 1 } as const;
+    world.successor('B', { on: ['s3', 's4', 's5'], durability: few, nextRules: [rule(1)] });
+    world.silence('s5');
+    world.drop('B', ['s4']);
+    world.trim(10n, ['s4']);
+    expect(kinds(world.rebuild())).toContain('successor undecided');
+  });
+
   test('lost, if the register ended with its predecessor at its version or later: a trim came first', () => {
     const world = sealed();
     world.successor('orphan', { on: ['s4', 's5'], durability: { kind: 'count', copies: 1 } });
