@@ -6,6 +6,7 @@ import type { SnapshotPolicy } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
 import type { ServerId } from '../core/ids.ts';
 import { FileChainCache } from '../drivers/chain-cache-file.ts';
+import { ofCluster } from '../drivers/wrap/sameCluster.ts';
 import type { Cluster } from '../operations/cluster.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { LogServer } from '../ports/LogServer.ts';
@@ -111,11 +112,13 @@ async function openMetaStore(
 ): Promise<MetaStore> {
   if (metaStore.kind === 'file') {
     const { openFileMetaStore } = await import('../drivers/metastore-file/fileMetaStore.ts');
-    return from('metaStore', await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id }));
+    const store = await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id });
+    return from('metaStore', ofCluster(cluster.id, store));
   }
   const { HttpMetaStore } = await import('../drivers/metastore-http/httpMetaStore.ts');
   const requestTimeoutMs = timeouts.requestMs;
-  return from('metaStore', new HttpMetaStore({ url: metaStore.url, requestTimeoutMs, ...credentials }));
+  const store = new HttpMetaStore({ url: metaStore.url, requestTimeoutMs, ...credentials });
+  return from('metaStore', ofCluster(cluster.id, store));
 }
 
 /** Another MetaStore than the configured one, with the same credentials. */

@@ -192,9 +192,50 @@ test('down stops everything, up brings it back where it was', async () => {
 });
 
 test('the configuration of another cluster is refused', async () => {
+  await sandbox.must(0, 'log', 'create', '3');
   const text = await readFile(sandbox.file('vlog-dr.yaml'), 'utf8');
   const other = sandbox.file('other.yaml');
   await writeFile(other, text.replace(/id: [0-9a-f-]{36}/, 'id: 0b5f3e0e-6d3e-4a8e-9f5c-2d3f0a1b2c3d'));
-  const made = await runCli(['log', 'create', 'mine', '--config', other]);
-  expect(made.code).not.toBe(0);
+  const flags = ['--config', other, '--state-dir', sandbox.file('other-state')];
+  for (const command of [
+    ['log', 'read', '3'],
+    ['log', 'create', '3'],
+  ]) {
+    const ran = await runCli([...command, ...flags]);
+    expect({ code: ran.code, said: ran.stderr }).toEqual({
+      code: 4,
+      said: expect.stringContaining('E_WRONG_CLUSTER'),
+    });
+  }
+});
+
+test('doctor finds what is wrong, and init writes a configuration that it accepts', async () => {
+  await sandbox.must(0, 'log', 'create', '4');
+  const checked = await document<{ checks: { check: string; state: string }[] }>('doctor', 3, 'doctor');
+  const states = Object.fromEntries(checked.checks.map(({ check, state }) => [check, state]));
+  expect(states).toMatchObject({ 'LogServer s1': 'ok', 'LogServer s4': 'warning', Repository: 'warning' });
+  const { logServers, metaStore } = await status();
+  const [first, ...others] = logServers;
+  const out = sandbox.file('made.yaml');
+  const args = [
+    'init',
+    '--address',
+    first?.url ?? '',
+    '--metastore',
+    metaStore.endpoints[0] ?? '',
+    '--out',
+    out,
+  ];
+  const asked = await runCli([...args, '--name', 'made']);
+  expect({ code: asked.code, said: asked.stderr }).toEqual({
+    code: 2,
+    said: expect.stringContaining('--server s2=URL'),
+  });
+  const named = others.flatMap(({ id, url }) => ['--server', `${id}=${url}`]);
+  const made = await runCli([...args, '--name', 'made', ...named, '--json']);
+  expect(validated('init', made.stdout)).toMatchObject({ file: out });
+  expect(
+    (await runCli(['log', 'tail', '4', '--config', out, '--state-dir', sandbox.file('made')])).code,
+  ).toBe(0);
+  expect((await runCli([...args, '--name', 'made', ...named])).code).toBe(4);
 });
