@@ -99,6 +99,7 @@ export const planSchema = z.strictObject({
     acceptLoss: z.array(logIdSchema),
     acceptUnproven: z.array(logIdSchema),
     oldMetaStoreDestroyed: z.boolean(),
+    repositoryDestroyed: z.boolean(),
   }),
   servers: z.array(
     z.strictObject({

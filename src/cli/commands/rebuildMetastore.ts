@@ -28,6 +28,7 @@ export const run: CommandModule['run'] = async (app, _, options): Promise<ExitCo
       acceptLoss: new Set(options.texts('acceptLoss').map(logId)),
       acceptUnproven: new Set(options.texts('acceptUnproven').map(logId)),
       oldMetaStoreDestroyed: options.flag('oldMetastoreDestroyed'),
+      repositoryDestroyed: options.flag('repositoryDestroyed'),
     },
   });
   return finishPlan(app, connection, { plan, evidence }, options);

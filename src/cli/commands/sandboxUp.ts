@@ -34,7 +34,7 @@ function requestOf(options: Options): UpRequest {
       minNodesetSize:
         options.count('minNodesetSize', 1) ?? Math.min(nodesetSize, Math.floor(servers / 2) + 1),
       minZones: 0,
-      snapshots: options.oneOf('repoMode', ['required', 'best-effort', 'off']) ?? ('required' as const),
+      snapshots: options.oneOf('repoMode', ['required', 'best-effort', 'off']) ?? ('best-effort' as const),
       ...(endpoint === undefined
         ? {}
         : { s3: { endpoint, pathStyle: true, ...(region === undefined ? {} : { region }) } }),

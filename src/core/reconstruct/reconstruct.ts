@@ -21,6 +21,8 @@ export interface Consent {
   readonly acceptUnproven: ReadonlySet<LogId>;
   /** The old MetaStore, and whatever could write it, is destroyed or cut off. */
   readonly oldMetaStoreDestroyed: boolean;
+  /** The repository that a log requires is gone for good, and will never be evidence again. */
+  readonly repositoryDestroyed?: boolean;
 }
 
 export const NO_CONSENT: Consent = {

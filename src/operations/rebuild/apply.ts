@@ -104,6 +104,7 @@ export function consentOf(plan: RebuildPlan): Consent {
     acceptLoss: new Set(plan.consent.acceptLoss),
     acceptUnproven: new Set(plan.consent.acceptUnproven),
     oldMetaStoreDestroyed: plan.consent.oldMetaStoreDestroyed,
+    repositoryDestroyed: plan.consent.repositoryDestroyed,
   };
 }
 

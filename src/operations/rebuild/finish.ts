@@ -28,7 +28,12 @@ export async function extendLog(
   }
 }
 
-const PLACE_MISSING: ReadonlySet<string> = new Set(['E_NO_ADMISSIBLE_NODESET', 'E_UNREACHABLE']);
+const PLACE_MISSING: ReadonlySet<string> = new Set([
+  'E_NO_ADMISSIBLE_NODESET',
+  'E_UNREACHABLE',
+  'E_REPOSITORY_UNAVAILABLE',
+  'E_REPOSITORY_UNSAFE',
+]);
 
 /**
  * Reads the register back, and only then lets trim and collection go on: while the chain was in doubt, deleting what

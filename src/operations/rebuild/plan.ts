@@ -6,7 +6,7 @@ import type { Observation, ObservedServer } from '../../core/evidence.ts';
 import { type Generation, greatestGeneration } from '../../core/generation.ts';
 import type { LogId, RecoveryId } from '../../core/ids.ts';
 import { type EndOfChain, isDeadOnArrival, liveMembers } from '../../core/reconstruct/end.ts';
-import type { InstallEvidence, LogletFacts } from '../../core/reconstruct/facts.ts';
+import { type InstallEvidence, type LogletFacts, successorTerms } from '../../core/reconstruct/facts.ts';
 import {
   type Consent,
   logsIn,
@@ -40,11 +40,12 @@ export function planRebuild(input: PlanInput): RebuildPlan {
     cluster: { id: observation.clusterId, name: input.clusterName },
     generation,
     fenced: input.generation !== undefined,
-    assumptions: assumptions(observation, logs),
+    assumptions: assumptions(input, logs),
     consent: {
       acceptLoss: [...consent.acceptLoss].sort(),
       acceptUnproven: [...consent.acceptUnproven].sort(),
       oldMetaStoreDestroyed: consent.oldMetaStoreDestroyed,
+      repositoryDestroyed: consent.repositoryDestroyed ?? false,
     },
     servers: observation.servers.map(describeServer),
     rejectedEvidence: observation.rejected.map((one) => `${one.name}: ${one.problem}`),
@@ -74,13 +75,12 @@ function* generationsSeen(observation: Observation): Iterable<Generation> {
 
 function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPlan {
   const { observation, consent } = input;
-  const rebuilt = reconstructLog(observation, logId, consent);
+  const rebuilt = reconstructLog(observation, logId, consent, input.generation);
   const before = observation.registers.find((register) => register.logId === logId)?.chain;
   const version = rebuilt.versionSeen + VERSION_LIFT;
-  const rule = rebuilt.chain && snapshotRule(rebuilt.chain.snapshots, observation);
-  const chain = rebuilt.chain &&
-    rule && { ...rebuilt.chain, snapshots: rule.snapshots, generation, version, generationStart: version };
-  const needs = consentNeeded(rebuilt, observation.servers);
+  const ruled = rebuilt.chain && snapshotRule(rebuilt.chain, input);
+  const chain = ruled && { ...ruled.chain, generation, version, generationStart: version };
+  const needs = consentNeeded(rebuilt, observation);
   const missing = needs.filter((flag) => !isGiven(flag, consent));
   const isRight = before !== undefined && registerIsRight(before, rebuilt, observation);
   return {
@@ -99,7 +99,7 @@ function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPla
     loss: rebuilt.loss,
     problems: rebuilt.problems.map((problem) => ({ ...problem, wouldSettle: problem.wouldSettle ?? [] })),
     wouldSettle: distinctSets(rebuilt.problems.flatMap((problem) => problem.wouldSettle ?? [])),
-    changes: rule?.changes ?? [],
+    changes: ruled?.changes ?? [],
     needs,
     ...setAside(rebuilt),
     registerBefore: before === undefined ? null : identityOf(before),
@@ -108,29 +108,36 @@ function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPla
 }
 
 /**
- * A log whose required repository is gone could never be activated again. The rule binds by repository, so a new
- * generation may loosen it without weakening any proof; the next reconfiguration follows the configuration again.
+ * A log whose required repository is gone cannot activate a successor any more. The rule may be loosened only when the
+ * operator states that this repository will never be evidence again: a later recovery that found it, and none of this
+ * one's servers, would take its newest snapshot for the end of the chain.
  */
 function snapshotRule(
-  rule: SnapshotPolicy,
-  { repository }: Observation,
-): { snapshots: SnapshotPolicy; changes: string[] } {
-  if (rule.mode !== 'required' || rule.repositoryId === repository?.repositoryId)
-    return { snapshots: rule, changes: [] };
+  chain: NonNullable<Reconstruction['chain']>,
+  { observation: { repository }, consent }: PlanInput,
+): { chain: NonNullable<Reconstruction['chain']>; changes: string[] } {
+  const { mode, repositoryId } = chain.snapshots;
+  if (mode !== 'required' || repositoryId === repository?.repositoryId) return { chain, changes: [] };
   const found =
-    repository === undefined
-      ? 'no repository answers'
-      : `repository ${repository.repositoryId} is configured`;
+    repository === undefined ? 'it does not answer' : `repository ${repository.repositoryId} is configured`;
+  const required = `Snapshots are required in repository ${repositoryId}, and ${found}`;
+  if (consent.repositoryDestroyed !== true) {
+    const later = 'until it is back, or --repository-destroyed states that it is gone for good';
+    return { chain, changes: [`${required}: a log whose last segment is sealed takes no appends ${later}.`] };
+  }
+  const segments = chain.segments.map(({ snapshotRequired: _, ...segment }) => segment);
+  const snapshots: SnapshotPolicy = {
+    mode: 'best-effort',
+    ...(repository && { repositoryId: repository.repositoryId }),
+  };
   return {
-    snapshots: { mode: 'best-effort', ...(repository && { repositoryId: repository.repositoryId }) },
-    changes: [
-      `Snapshots were required in repository ${rule.repositoryId}, and ${found}: they are best-effort until the log is reconfigured.`,
-    ],
+    chain: { ...chain, segments, snapshots },
+    changes: [`${required}: they become best-effort until the log is reconfigured.`],
   };
 }
 
 /** The flags that an operator must give, each for its own risk; `--yes` implies none of them. */
-function consentNeeded(rebuilt: Reconstruction, servers: readonly ObservedServer[]): string[] {
+function consentNeeded(rebuilt: Reconstruction, observation: Observation): string[] {
   const kinds = new Set(rebuilt.problems.map((problem) => problem.kind));
   const needs: string[] = [];
   if (kinds.has('not sealable') || kinds.has('successor named, not found'))
@@ -139,7 +146,7 @@ function consentNeeded(rebuilt: Reconstruction, servers: readonly ObservedServer
     (kind) => kind !== 'not sealable' && kind !== 'successor named, not found',
   );
   if (others.length > 0) needs.push(`--accept-unproven ${rebuilt.logId}`);
-  if (rebuilt.end !== undefined && oldControlPlaneCouldExtend(rebuilt.end, servers))
+  if (rebuilt.end !== undefined && oldControlPlaneCouldExtend(rebuilt.end, observation))
     needs.push('--old-metastore-destroyed');
   return needs;
 }
@@ -148,14 +155,18 @@ function consentNeeded(rebuilt: Reconstruction, servers: readonly ObservedServer
  * Silent servers are not fenced, and a stopped one whose directory was read is not either. If these can host a
  * successor and no repository fence stands, the old MetaStore could still extend the old chain there.
  */
-function oldControlPlaneCouldExtend(end: EndOfChain, servers: readonly ObservedServer[]): boolean {
-  if (end.proof.kind === 'unsealed on a commit quorum' || end.proof.kind === 'repository fence') return false;
-  if (end.proof.kind === 'none' && end.proof.undecided.length > 0) return true;
+function oldControlPlaneCouldExtend(end: EndOfChain, { servers, chains }: Observation): boolean {
+  const { proof, tip, dropped } = end;
+  if (proof.kind === 'unsealed on a commit quorum' || proof.kind === 'repository fence') return false;
+  if (proof.kind === 'none' && (proof.undecided.length > 0 || proof.beyond.length > 0)) return true;
   const unfenced = servers.filter(
     ({ answer }) => answer.kind === 'silent' || (answer.kind === 'answered' && answer.offline),
   );
-  const rules = end.tip.descriptor?.nextRules;
-  return rules === undefined ? unfenced.length > 0 : canHostSuccessor(rules, unfenced);
+  // The old register may hold what we drop: it would extend that, under that one's rules.
+  return [tip, ...dropped].some((facts) => {
+    const rules = successorTerms(facts, chains)?.nextRules;
+    return rules === undefined ? unfenced.length > 0 : canHostSuccessor(rules, unfenced);
+  });
 }
 
 function isGiven(flag: string, consent: Consent): boolean {
@@ -246,7 +257,7 @@ function evidenceLines(evidence: readonly InstallEvidence[]): string[] {
   });
 }
 
-function assumptions(observation: Observation, logs: readonly LogPlan[]): string[] {
+function assumptions({ observation, consent }: PlanInput, logs: readonly LogPlan[]): string[] {
   const named = observation.servers.map((server) => server.serverId).join(', ');
   const always = [
     `The universe is complete: no server of this cluster exists beside ${named}.`,
@@ -260,7 +271,10 @@ function assumptions(observation: Observation, logs: readonly LogPlan[]): string
   const stated = logs.some((log) => log.needs.includes('--old-metastore-destroyed'))
     ? ['The old MetaStore, and whatever could write to it, is destroyed or cut off.']
     : [];
-  return [...always, ...fenced, ...stated];
+  const destroyed = consent.repositoryDestroyed
+    ? ['The repository that these logs required is gone for good, and no recovery will ever use it again.']
+    : [];
+  return [...always, ...fenced, ...stated, ...destroyed];
 }
 
 function distinctSets(sets: LogPlan['wouldSettle']): LogPlan['wouldSettle'] {

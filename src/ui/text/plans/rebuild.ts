@@ -46,6 +46,7 @@ function logText(log: LogPlan): string[] {
     ...(log.wouldSettle.length > 0
       ? [`  The return of any of these would settle it: ${eitherOf(log.wouldSettle)}`]
       : []),
+    ...log.changes.map((change) => `  ${change}`),
     ...(log.needs.length > 0 ? [`  Applied only with: ${log.needs.join(' ')}`] : []),
   ];
 }
