@@ -63,6 +63,8 @@ const assessedLogSchema = z.object({
   tailIfSealed: positionSchema.nullable(),
   segments: z.array(assessedSegmentSchema),
   writable: z.boolean(),
+  /** The server whose process gives positions in the last loglet; `null` when nobody tells. */
+  sequencer: serverIdSchema.nullable(),
   /** What is in the way of appends; `appends` when nothing is. */
   taking: z.string(),
   /** Single losses, each of which would make the last loglet unsealable. */

@@ -1,10 +1,10 @@
 import type { AssessedLog, Assessment } from '../../codec/results/assess.ts';
 import { describeDurability } from '../../core/durability.ts';
-import type { Interval } from '../../core/evidence.ts';
 import { versionsBehind } from '../../core/findings/backup.ts';
 import { EXPLAINED } from '../../core/findings/explained.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import { severityOf } from '../../core/findings/findings.ts';
+import { lossNow } from '../../core/findings/lossNow.ts';
 import { type Margin, marginOf } from '../../core/findings/margin.ts';
 import {
   type LogSituation,
@@ -12,7 +12,7 @@ import {
   type ServerSituation,
   type Situation,
 } from '../../core/findings/situation.ts';
-import type { LogId, Position } from '../../core/ids.ts';
+import type { LogId } from '../../core/ids.ts';
 import type { SegmentVerdict } from '../../core/reconstruct/segments.ts';
 import type { KnownTail } from './tails.ts';
 
@@ -68,7 +68,6 @@ function reportServer({ server, state }: ServerSituation): Assessment['logServer
 function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput): AssessedLog {
   const { logId, register, rebuilt, withoutMetaStore, last } = log;
   const tail = tails.get(logId);
-  const { lost, possiblyLost, unknownOutcomeResolved } = rebuilt.loss;
   return {
     logId,
     chainFrom: register === undefined ? 'evidence' : 'register',
@@ -79,9 +78,10 @@ function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput
     tailIfSealed: rebuilt.end?.last.state === 'sealed' ? rebuilt.end.last.tail : null,
     segments: rebuilt.segments.map((segment) => reportSegment(log, asItStands(log, segment))),
     writable: last?.taking === 'appends',
+    sequencer: last?.facts.descriptor?.sequencer.serverId ?? null,
     taking: last?.taking ?? 'nothing: its last loglet is not known',
     unsealableAfterLossOf: { servers: last?.margin.servers ?? [], zones: last?.margin.zones ?? [] },
-    loss: { lost, possiblyLost, unknownOutcomeResolved: above(tail?.tail, unknownOutcomeResolved) },
+    loss: lossNow(log, tail?.tail),
     ifMetaStoreLost: {
       verdict: withoutMetaStore.verdict,
       problems: withoutMetaStore.problems.map((problem) => problem.message),
@@ -89,14 +89,6 @@ function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput
     },
     backup: reportBackup(log, takenAt, situation),
   };
-}
-
-/** What a store knows to be acknowledged has no unknown outcome, though the survivors alone could not tell. */
-function above(known: Position | undefined, intervals: readonly Interval[]): Interval[] {
-  if (known === undefined) return [...intervals];
-  return intervals
-    .map(({ from, to }) => ({ from: from > known ? from : known, ...(to !== undefined && { to }) }))
-    .filter(({ from, to }) => to === undefined || from < to);
 }
 
 /** The last segment as it is now, not as a recovery would leave it: nobody has ended it yet. */

@@ -1,5 +1,4 @@
 import type { AssessedLog, Assessment } from '../../codec/results/assess.ts';
-import { describeGeneration } from '../../core/generation.ts';
 import { folded } from './fold.ts';
 import { intervals, names } from './plans/words.ts';
 
@@ -8,7 +7,7 @@ type Segment = AssessedLog['segments'][number];
 /** An assessment for people: what is wrong first, then the cluster, then what to do. No line needs colour. */
 export function assessText(assessment: Assessment): string {
   const { cluster, findings, logs } = assessment;
-  const generation = cluster.generation === null ? 'unknown' : describeGeneration(cluster.generation);
+  const generation = cluster.generation === null ? 'unknown' : cluster.generation.number;
   return [
     `${cluster.name}: ${headline(assessment)} (generation ${generation})`,
     ...findings.filter((one) => one.severity !== 'info').flatMap(findingText),
@@ -62,7 +61,7 @@ function metaStoreText({ metaStore }: Assessment): string[] {
   const word = { ok: 'OK', degraded: 'WARN', lost: 'LOST' }[health];
   const silent = members.filter((member) => member.state === 'unreachable').map((member) => member.id);
   const missing = silent.length > 0 ? `, without ${names(silent)}` : '';
-  return [`MetaStore   ${word}  ${kind}${missing}`];
+  return [`MetaStore   ${word.padEnd(4)}  ${kind}${missing}`];
 }
 
 function serversText({ logServers }: Assessment): string[] {
@@ -90,13 +89,12 @@ function ageText(seconds: number): string {
 }
 
 function logText(log: AssessedLog): string[] {
-  const from =
-    log.chainFrom === 'register'
-      ? `version ${log.version}`
-      : `possibly version ${log.version}, from servers and backups`;
+  const isEvidence = log.chainFrom === 'evidence';
+  const version = isEvidence ? `possibly version ${log.version}` : `version ${log.version}`;
   return [
     '',
-    `Log ${log.logId}: ${log.writable ? 'OK, takes appends' : `WARN, ${takingText(log)}`}; ${tailText(log)}; ${from}`,
+    `Log ${log.logId}: ${log.writable ? 'OK, takes appends' : `WARN, ${takingText(log)}`}; ${tailText(log)}; ${version}`,
+    ...(isEvidence ? ['  Its chain as servers and backups give it, the MetaStore does not:'] : []),
     ...segmentsText(log.segments),
     ...marginText(log),
     ...lossText(log),
@@ -167,8 +165,10 @@ function marginText({ segments, unsealableAfterLossOf }: AssessedLog): string[] 
 function lossText({ loss }: AssessedLog): string[] {
   const lines: string[] = [];
   if (loss.lost.length > 0) lines.push(`  LOST: ${intervals(loss.lost)}`);
-  if (loss.possiblyLost.length > 0)
-    lines.push(`  LOST unless silent servers return: ${intervals(loss.possiblyLost)}`);
+  const silent = loss.possiblyLost.filter((one) => one.to !== undefined);
+  const beyond = loss.possiblyLost.filter((one) => one.to === undefined);
+  if (silent.length > 0) lines.push(`  LOST unless silent servers return: ${intervals(silent)}`);
+  if (beyond.length > 0) lines.push(`  NOT KNOWN without silent servers: ${intervals(beyond)}`);
   if (loss.unknownOutcomeResolved.length > 0)
     lines.push(`  Stored, perhaps not acknowledged, kept: ${intervals(loss.unknownOutcomeResolved)}`);
   return lines.length > 0 ? lines : ['  Lost now: nothing.'];

@@ -324,6 +324,27 @@ describe('data', () => {
   });
 });
 
+describe('what would be lost now', () => {
+  it('is nothing beyond a living register: what servers alone could not show is no loss', async () => {
+    const cluster = await grown(3);
+    (await cluster.members())[0]?.kill();
+    expect((await assessed(cluster)).logs[0]).toMatchObject({
+      ifMetaStoreLost: { verdict: 'unproven' },
+      loss: { lost: [], possiblyLost: [] },
+    });
+    // Without the register, nobody can rule out an unseen successor on the silent server.
+    cluster.metaStore.lose();
+    expect((await assessed(cluster)).logs[0]?.loss.possiblyLost).toEqual([{ from: 4n }]);
+  });
+
+  it('is everything after what survivors hold when the last loglet cannot be sealed', async () => {
+    const cluster = await grown(1, { servers: 3, durability: { kind: 'majority' } });
+    cluster.server('s1').kill();
+    cluster.server('s2').kill();
+    expect((await assessed(cluster)).logs[0]?.loss.possiblyLost).toEqual([{ from: 2n }]);
+  });
+});
+
 describe('backups', () => {
   it('are as new as the register when every version was written', async () => {
     const cluster = await grown(3, { snapshots: 'required' });
