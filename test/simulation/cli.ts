@@ -86,7 +86,10 @@ async function simulate(): Promise<number> {
 
 function inWorker(share: Share, take: (run: RunReport) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: share });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: share,
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    });
     worker.on('message', take);
     worker.on('error', reject);
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));

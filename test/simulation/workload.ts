@@ -183,7 +183,8 @@ async function trimmer(actor: Actor, plane: Plane, load: Load): Promise<void> {
     await pause(world, 200 + rng.next() * 500);
     await expected(async () => {
       const { tail: known } = await client.checkTail();
-      if (known > 0n) await client.trim(BigInt(rng.below(Number(known) + 1)));
+      // Now and then further than anything is determined: that must be refused.
+      if (known > 0n) await client.trim(BigInt(rng.below(Number(known) + 1) + (rng.chance(0.2) ? 3 : 0)));
     });
   }
 }

@@ -5,6 +5,7 @@ import { deniedIsNotThere } from './deniedIsNotThere.ts';
 import { installedIsStored } from './installedIsStored.ts';
 import { lossIsWithinThePlan } from './lossIsWithinThePlan.ts';
 import { nothingNewerIsHidden } from './nothingNewerIsHidden.ts';
+import { onceInTheLog } from './onceInTheLog.ts';
 import { oneEntryAtAPosition } from './oneEntryAtAPosition.ts';
 import { oneLivingControlPlane } from './oneLivingControlPlane.ts';
 import { servedStaysServed } from './servedStaysServed.ts';
@@ -29,6 +30,7 @@ const CHECKERS: readonly Checker[] = [
   lossIsWithinThePlan,
   tailsAreTrue,
   deniedIsNotThere,
+  onceInTheLog,
 ];
 
 export function checkAll(run: RunRecord): Violation[] {

@@ -1,20 +1,27 @@
+import type { InstalledChain } from '../oracle/oracle.ts';
 import type { Checker, Violation } from './checkers.ts';
 
-/** 7. No register goes back: what it takes is not behind what it held, and its segments are not fewer. */
+const INVARIANT = '7 an old register hides nothing';
+
+/** 7. No register goes back, and the version of a recovery lies above every version that was ever installed before it. */
 export const nothingNewerIsHidden: Checker = function* (run): Iterable<Violation> {
-  const { installed } = run.world.oracle;
-  for (const [place, { chain, metaStore }] of installed.entries()) {
-    const before = installed
-      .slice(0, place)
-      .findLast((one) => one.metaStore === metaStore && one.chain.logId === chain.logId);
-    if (before === undefined) continue;
-    const isLower =
-      chain.generation.number < before.chain.generation.number ||
-      (chain.generation.number === before.chain.generation.number && chain.version <= before.chain.version);
-    if (isLower)
+  const newest = new Map<string, InstalledChain>();
+  const greatest = new Map<string, number>();
+  for (const one of run.world.oracle.installed) {
+    const { chain, metaStore } = one;
+    const before = newest.get(`${metaStore} ${chain.logId}`);
+    if (before !== undefined && chain.version <= before.chain.version)
       yield {
-        invariant: '7 an old register hides nothing',
+        invariant: INVARIANT,
         message: `${metaStore} took version ${chain.version} of ${chain.logId} after version ${before.chain.version}`,
       };
+    const highest = greatest.get(chain.logId) ?? 0;
+    if (chain.version === chain.generationStart && chain.version > 1 && chain.version <= highest)
+      yield {
+        invariant: INVARIANT,
+        message: `the recovery of ${chain.logId} into ${metaStore} begins at version ${chain.version}; ${highest} was installed before`,
+      };
+    newest.set(`${metaStore} ${chain.logId}`, one);
+    greatest.set(chain.logId, Math.max(highest, chain.version));
   }
 };

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import Table from 'cli-table3';
+import { MUTATIONS, type Mutation } from './mutations.ts';
+
+/**
+ * `npm run simulate:mutants -- [--seeds N] [--only TEXT]`: switches on each deliberate bug in a copy of the compiled
+ * sources and counts the seeds until a checker sees it. Run from the root of the project.
+ */
+const run = promisify(execFile);
+const HOME = join('.cache', 'mutants');
+const OPTIONS =
+  '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'.split(' ');
+const TSC = join('node_modules', 'typescript', 'bin', 'tsc');
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '600' },
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+interface Caught {
+  readonly name: string;
+  readonly seeds?: number;
+  readonly profile?: string;
+  readonly seed?: number;
+  readonly invariant?: string;
+}
+
+/** The text with its line replaced; a line that is not there exactly once is an error: the mutation is out of date. */
+function mutated(text: string, { file, line, instead }: Mutation['edits'][number]): string {
+  const parts = text.split(line);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${line}`);
+  return parts.join(instead);
+}
+
+async function writeMutant(mutation: Mutation, dir: string): Promise<string[]> {
+  const texts = new Map<string, string>();
+  for (const edit of mutation.edits) {
+    const before = texts.get(edit.file) ?? (await readFile(edit.file, 'utf8'));
+    texts.set(edit.file, mutated(before, edit));
+  }
+  for (const [file, text] of texts) {
+    await mkdir(dirname(join(dir, file)), { recursive: true });
+    await writeFile(join(dir, file), text);
+  }
+  return [...texts.keys()];
+}
+
+async function hunt(mutation: Mutation, number: number): Promise<Caught> {
+  const place = join(HOME, `m${number}`);
+  const source = join(HOME, 'sources', `m${number}`);
+  const files = await writeMutant(mutation, source);
+  await cp(join(HOME, 'base'), place, { recursive: true });
+  const paths = files.map((file) => join(source, file));
+  await run(process.execPath, [
+    TSC,
+    ...OPTIONS,
+    '--noResolve',
+    '--rootDir',
+    source,
+    '--outDir',
+    place,
+    ...paths,
+  ]);
+  const program = join(place, 'test', 'simulation', 'hunt.js');
+  const { stdout } = await run(process.execPath, [program, mutation.profiles.join(), values.seeds]);
+  await rm(place, { recursive: true });
+  return { name: mutation.name, ...(stdout === '' ? {} : (JSON.parse(stdout) as object)) };
+}
+
+async function main(): Promise<number> {
+  await rm(HOME, { recursive: true, force: true });
+  await run(process.execPath, [
+    TSC,
+    ...OPTIONS,
+    '--rootDir',
+    '.',
+    '--outDir',
+    join(HOME, 'base'),
+    'test/simulation/hunt.ts',
+  ]);
+  const table = new Table({
+    head: ['deliberate bug', 'seeds', 'seen in', 'by'],
+    style: { head: [], border: [] },
+  });
+  const missed: string[] = [];
+  for (const [number, mutation] of MUTATIONS.entries()) {
+    if (!mutation.name.includes(values.only)) continue;
+    const caught = await hunt(mutation, number);
+    if (caught.seeds === undefined) missed.push(mutation.name);
+    table.push([
+      caught.name,
+      caught.seeds ?? `not in ${values.seeds}`,
+      `${caught.profile ?? ''} ${caught.seed ?? ''}`,
+      caught.invariant ?? '',
+    ]);
+    console.error(
+      `${caught.name}: ${caught.seeds ?? 'MISSED'} ${caught.profile ?? ''} ${caught.seed ?? ''} ${caught.invariant ?? ''}`,
+    );
+  }
+  console.log(table.toString());
+  return missed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
