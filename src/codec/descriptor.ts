@@ -69,6 +69,7 @@ export const logletStateSchema = z.strictObject({
   firstHeld: positionSchema,
   localTail: positionSchema,
   sealed: z.boolean(),
+  tailAtSeal: positionSchema.exactOptional(),
   activatedAt: versionSchema.exactOptional(),
   close: closeRecordSchema.exactOptional(),
   knownCommitted: positionSchema,

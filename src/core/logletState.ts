@@ -26,6 +26,11 @@ export interface LogletState {
   /** The first position this store does not hold. */
   readonly localTail: Position;
   readonly sealed: boolean;
+  /**
+   * Where its tail was when it was sealed. What repair adds later counts for no commit quorum: two reconfigurers that
+   * hear different survivors may repair to different tails, and only one of them becomes the boundary.
+   */
+  readonly tailAtSeal?: Position;
   /** The chain version under which it was activated here. */
   readonly activatedAt?: number;
   readonly close?: CloseRecord;

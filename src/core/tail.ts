@@ -6,7 +6,20 @@ import { containsCommitQuorum, isSealQuorum, quorumSystem, setsThatWouldSeal } f
 export interface TailAnswer {
   readonly serverId: ServerId;
   readonly localTail: Position;
+  /** Its tail before any repair; absent on a copy that is not sealed. */
+  readonly tailAtSeal?: Position;
   readonly knownCommitted: Position;
+}
+
+/** A copy's state as an answer about the tail. */
+export function tailAnswer(serverId: ServerId, state: Omit<TailAnswer, 'serverId'>): TailAnswer {
+  const { localTail, tailAtSeal, knownCommitted } = state;
+  return { serverId, localTail, ...(tailAtSeal !== undefined && { tailAtSeal }), knownCommitted };
+}
+
+/** Up to where the copy was written by its sequencer: only that can have counted toward an acknowledgement. */
+function storedTail({ localTail, tailAtSeal }: TailAnswer): Position {
+  return tailAtSeal === undefined || tailAtSeal > localTail ? localTail : tailAtSeal;
 }
 
 export type LogletShape = Pick<Descriptor, 'nodeset' | 'durability' | 'start'>;
@@ -53,14 +66,18 @@ export function inferTail(loglet: LogletShape, responders: readonly TailAnswer[]
   };
 }
 
-/** P: the largest position such that everything below it is on a commit quorum of those who answered. */
+/**
+ * P: the largest position such that a commit quorum of those who answered *stored* everything below it. Every seal
+ * quorum meets that one, so every tail that anybody can infer lies at or above P. Repaired copies do not count: two
+ * entries were served at one position when a reader believed a repair that lost.
+ */
 export function committedLowerBound(loglet: LogletShape, answers: readonly TailAnswer[]): Position {
   const system = quorumSystem(loglet.durability, loglet.nodeset);
-  const tails = answers.map((answer) => answer.localTail).sort((a, b) => ascending(b, a));
+  const tails = answers.map(storedTail).sort((a, b) => ascending(b, a));
   const bound = tails.find((tail) =>
     containsCommitQuorum(
       system,
-      new Set(answers.filter((answer) => answer.localTail >= tail).map((answer) => answer.serverId)),
+      new Set(answers.filter((answer) => storedTail(answer) >= tail).map((answer) => answer.serverId)),
     ),
   );
   return bound === undefined || bound < loglet.start ? loglet.start : bound;

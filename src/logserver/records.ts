@@ -30,6 +30,7 @@ export interface LogletRecord {
   readonly firstHeld: Position;
   readonly localTail: Position;
   readonly sealed: boolean;
+  readonly tailAtSeal?: Position;
   readonly activatedAt?: number;
   readonly close?: CloseRecord;
   readonly knownCommitted: Position;

@@ -1,7 +1,7 @@
 import type { Chain, Segment } from '../core/chain.ts';
 import type { Position } from '../core/ids.ts';
 import { containsCommitQuorum, quorumSystem } from '../core/quorum.ts';
-import { committedLowerBound } from '../core/tail.ts';
+import { committedLowerBound, tailAnswer } from '../core/tail.ts';
 import type { LogContext } from './context.ts';
 import type { Copy, Survey } from './loglets/loglet.ts';
 import { logletOf } from './loglets/loglets.ts';
@@ -20,12 +20,10 @@ export function showsUnsealed(segment: Segment, copies: readonly Copy[]): boolea
 
 /** P of one loglet (protocol §4): everything below it is on a commit quorum of those who answered. */
 export function boundOf(segment: Segment, copies: readonly Copy[]): Position {
-  const answers = copies.map(({ serverId, state }) => ({
-    serverId,
-    localTail: state.localTail,
-    knownCommitted: state.knownCommitted,
-  }));
-  return committedLowerBound(segment, answers);
+  return committedLowerBound(
+    segment,
+    copies.map(({ serverId, state }) => tailAnswer(serverId, state)),
+  );
 }
 
 /** Only a loglet active on a commit quorum makes the ends before it final; an installed one may yet be dropped. */

@@ -2,7 +2,7 @@ import type { NonWitness } from '../coverage.ts';
 import type { ChainEvidence, RepositoryEvidence } from '../evidence.ts';
 import type { LogletId, Position, ServerId } from '../ids.ts';
 import { containsCommitQuorum, quorumSystem } from '../quorum.ts';
-import { inferTail, type TailAnswer, tailAcceptingLoss } from '../tail.ts';
+import { inferTail, tailAcceptingLoss, tailAnswer } from '../tail.ts';
 import {
   coverageAfter,
   isDeadOnArrival,
@@ -137,11 +137,7 @@ function endByCoverage(input: EndInput, tip: LogletFacts): EndOfChain {
 
 /** What sealing the tip on everybody who answers will show. */
 function sealedState(tip: LogletFacts): LastLoglet {
-  const answers: TailAnswer[] = liveMembers(tip).map(({ serverId, state }) => ({
-    serverId,
-    localTail: state.localTail,
-    knownCommitted: state.knownCommitted,
-  }));
+  const answers = liveMembers(tip).map(({ serverId, state }) => tailAnswer(serverId, state));
   if (tip.durability === undefined) {
     // Only a close record names it: its servers must say what it is.
     const wouldSettle = tip.nodeset.map((member) => [member.serverId]);

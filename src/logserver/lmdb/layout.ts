@@ -57,6 +57,7 @@ export const logletRecordSchema = z.strictObject({
   firstHeld: positionSchema,
   localTail: positionSchema,
   sealed: z.boolean(),
+  tailAtSeal: positionSchema.exactOptional(),
   activatedAt: versionSchema.exactOptional(),
   close: closeRecordSchema.exactOptional(),
   knownCommitted: positionSchema,

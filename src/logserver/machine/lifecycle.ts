@@ -67,11 +67,16 @@ function sealOne(view: View, logletId: LogletId, writes: Write[]): SealedLoglet 
   return answerFor(logletId, () => {
     const held = view.loglet(logletId);
     if (held === undefined) return { ok: false, refusal: notProvisioned(logletId) };
-    const sealed = held.sealed ? held : { ...held, sealed: true };
+    const sealed = sealedRecord(held);
     const value = stateOf(view, sealed);
     if (!held.sealed) writes.push(putLoglet(sealed));
     return { ok: true, value };
   });
+}
+
+/** Remembers what it held then: repair may add to the copy later, and what it adds proves nothing. */
+function sealedRecord(held: LogletRecord): LogletRecord {
+  return held.sealed ? held : { ...held, sealed: true, tailAtSeal: held.localTail };
 }
 
 /** The end is final: seals, and everything below it may be served. */
@@ -82,8 +87,7 @@ export function close(view: View, command: Commands['close']): Step<Replies['clo
     if (held.close !== undefined) return held;
     const { end } = command.close;
     return {
-      ...held,
-      sealed: true,
+      ...sealedRecord(held),
       close: command.close,
       knownCommitted: largest(held.knownCommitted, end),
     };

@@ -3,7 +3,7 @@ import { lastSegment } from '../../core/chain.ts';
 import { DrError } from '../../core/errors.ts';
 import type { Position, ServerId } from '../../core/ids.ts';
 import type { LogletState } from '../../core/logletState.ts';
-import { inferTail } from '../../core/tail.ts';
+import { inferTail, tailAnswer } from '../../core/tail.ts';
 import { askAll } from '../../virtuallog/askAll.ts';
 import { logletOf } from '../../virtuallog/loglets/loglets.ts';
 import type { ApplyInput } from './apply.ts';
@@ -22,7 +22,7 @@ export async function sealTip(
     await loglet.repair(plan.generation, copies, segment.loss.from);
     return { tail: segment.loss.from, sealedOn };
   }
-  const answers = copies.map(({ serverId, state }) => ({ serverId, ...state }));
+  const answers = copies.map(({ serverId, state }) => tailAnswer(serverId, state));
   const inferred = inferTail(segment, answers);
   if (inferred.kind === 'unsealable') throw noLongerSealable(log, sealedOn);
   if (inferred.contradiction !== undefined) throw lossProven(log, inferred.contradiction);

@@ -2,7 +2,7 @@ import { type Chain, lastSegment, type Segment } from '../../core/chain.ts';
 import { DrError } from '../../core/errors.ts';
 import type { LogletId, Position, ServerId } from '../../core/ids.ts';
 import { containsCommitQuorum, quorumSystem } from '../../core/quorum.ts';
-import { inferTail } from '../../core/tail.ts';
+import { inferTail, tailAnswer } from '../../core/tail.ts';
 import { describeReplies } from '../askAll.ts';
 import type { LogContext } from '../context.ts';
 import type { Copy, Survey } from '../loglets/loglet.ts';
@@ -56,7 +56,7 @@ async function acceptedEnd(
 }
 
 function answerOf({ serverId, state }: Copy) {
-  return { serverId, localTail: state.localTail, knownCommitted: state.knownCommitted };
+  return tailAnswer(serverId, state);
 }
 
 function closedBy(copies: readonly Copy[]): LogletId | undefined {
