@@ -26,7 +26,8 @@ export const recoveryIdSchema = ulidText.transform((text) => text as RecoveryId)
 /** Below 2^63, so that every engine can hold it. */
 export const positionSchema = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,18})$/, 'a position: a decimal string')
+  // Nothing is computed from text that is no number: a decoder answers with a problem, and never throws.
+  .regex(/^(0|[1-9][0-9]{0,18})$/, { error: 'a position: a decimal string', abort: true })
   .refine((text) => BigInt(text) < 1n << 63n, 'below 2^63')
   .transform((text) => BigInt(text));
 
