@@ -25,7 +25,7 @@ export function planFence({ observation, clusterName }: FencePlanInput): FencePl
   const isGone = (server: ServerId) =>
     [...storesNamed(observation, server)].some((store) => retired.has(store));
   const servers = observation.servers.map((server) => describe(server, generation, isGone));
-  const quarantine = quarantineOf(observation, generation);
+  const quarantine = quarantineOf(observation);
   const blocking = unfinished(observation, generation, standing.registered);
   const body: Omit<FencePlan, 'planId' | 'decision' | 'actions'> = {
     schemaVersion: 1,
@@ -88,10 +88,8 @@ interface Found {
   readonly holders: { readonly id: ServerId; readonly sealed: boolean }[];
 }
 
-function quarantineOf(observation: Observation, current: Generation): FencePlan['quarantine'] {
+function quarantineOf(observation: Observation): FencePlan['quarantine'] {
   return observation.registers.flatMap(({ logId, chain }) => {
-    // A register that the recovery has not reached yet does not say what is outside the chain.
-    if (compareGenerations(chain.generation, current) < 0 && chain.frozen === true) return [];
     return [...foundIn(observation, logId).values()].flatMap((found) => {
       const because = whyOutside(chain, found.state);
       if (because === undefined) return [];
