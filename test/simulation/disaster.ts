@@ -36,6 +36,7 @@ export async function disasterStrikes(
     if (!silence.servers.includes(server.serverId)) start(world, server.serverId);
   const recoveries: Recovery[] = [];
   if (world.scenario.returns) returnLater(world, silence, rng);
+  for (let n = 0; n < world.scenario.lateWipes; n += 1) wipeLater(world, rng);
   await Promise.all(
     Array.from({ length: world.scenario.operators }, (_, operator) =>
       operate(world, {
@@ -87,12 +88,21 @@ async function restored(world: World, rng: Rng): Promise<MemoryMetaStore> {
   return registers;
 }
 
+/** The worst are those that alone know of the last loglet. */
+function chooseSilent(world: World, rng: Rng): ServerId[] {
+  const { silent, silence } = world.scenario;
+  if (silent === 0) return [];
+  const all = world.serverList().map((server) => server.serverId);
+  const chain = world.oracle.registerAt('metastore', rng.pick(world.logIds));
+  const members = (chain?.segments.at(-1)?.nodeset ?? []).map((member) => member.serverId);
+  if (silence === 'anybody' || members.length === 0 || members.length === all.length)
+    return rng.some(all, silent);
+  return silence === 'last nodeset' ? members : rng.some(members, members.length - 1);
+}
+
 function silenceSome(world: World, rng: Rng, oldAlive: boolean): Silence {
-  const { silent, wipedAtDisaster } = world.scenario;
-  const ids = rng.some(
-    world.serverList().map((server) => server.serverId),
-    silent,
-  );
+  const { wipedAtDisaster } = world.scenario;
+  const ids = chooseSilent(world, rng);
   const cutOff = oldAlive && rng.chance(0.7);
   for (const id of ids) {
     world.story.tell(() => `${id} does not answer the operator${cutOff ? '' : ': dead'}`);
@@ -139,6 +149,16 @@ function returnLater(world: World, silence: Silence, rng: Rng): void {
       }
     });
   }
+}
+
+/** A disk is replaced behind the fence's back; the new one knows nothing, and nobody admits it to the old side. */
+function wipeLater(world: World, rng: Rng): void {
+  world.scheduler.after(rng.next() * 2_500, () => {
+    const { serverId } = rng.pick(world.serverList());
+    if (world.kept.has(serverId)) return;
+    wipe(world, serverId);
+    start(world, serverId);
+  });
 }
 
 const TRIES = 3;

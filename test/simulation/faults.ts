@@ -57,7 +57,8 @@ async function freezeServer(world: World, rng: Rng): Promise<void> {
 }
 
 async function cutLink(world: World, rng: Rng): Promise<void> {
-  const a = anyServer(world, rng).serverId;
+  const clients = world.clients();
+  const a = clients.length > 0 && rng.chance(0.5) ? rng.pick(clients).name : anyServer(world, rng).serverId;
   const b = rng.chance(0.7) ? anyServer(world, rng).serverId : 'metastore';
   const both = rng.chance(0.5);
   world.story.tell(() => `${a} ${both ? '≠' : '↛'} ${b}: cut`);

@@ -91,7 +91,8 @@ async function live(world: World): Promise<RunRecord> {
   const caches: Caches = new Map();
   startFaults(world, 400 + scenario.reconfigurations * 150);
   const working = work(world, plane, scenario, caches, 'w');
-  if (!scenario.busy) await working;
+  if (scenario.strike !== undefined) await Promise.race([working, moment(world, scenario.strike)]);
+  else if (!scenario.busy) await working;
   else
     await Promise.race([
       working,
@@ -101,6 +102,18 @@ async function live(world: World): Promise<RunRecord> {
   plane.stopped = true;
   await working;
   return finish(world, { recoveries, aftermath, caches });
+}
+
+/** The n-th moment of its kind, at the very write that made it. */
+function moment(world: World, strike: NonNullable<Scenario['strike']>): Promise<void> {
+  return new Promise((resolve) => {
+    let left = strike.count;
+    world.oracle.onMoment = (kind) => {
+      if (kind !== strike.moment) return;
+      left -= 1;
+      if (left === 0) resolve();
+    };
+  });
 }
 
 function verdictsOf({ world }: RunRecord): Record<string, number> {

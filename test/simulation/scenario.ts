@@ -1,6 +1,7 @@
 import type { SnapshotPolicy } from '../../src/core/chain.ts';
 import type { Durability, SuccessorRule } from '../../src/core/durability.ts';
 import { serverId } from '../../src/core/ids.ts';
+import { MOMENTS, type Moment } from './oracle/oracle.ts';
 import { CALM, type Weather } from './sim/network.ts';
 import { Rng } from './sim/rng.ts';
 
@@ -58,6 +59,15 @@ export interface Scenario {
   readonly caches: boolean;
   /** Silent servers come back while the recovery runs. */
   readonly returns: boolean;
+  /** The disaster strikes at the n-th such moment; otherwise when the work is done, or at a drawn time. */
+  readonly strike?: { readonly moment: Moment; readonly count: number };
+  /** Who is silent: anybody, or the members of a log's last loglet, or all of these but one. */
+  readonly silence: 'anybody' | 'last nodeset' | 'last nodeset but one';
+  /** Disks that are replaced while the recovery runs or after it. */
+  readonly lateWipes: number;
+  /** All reconfigurers begin at the same moments. */
+  readonly racing: boolean;
+  readonly readers: number;
 }
 
 /** What a profile allows; numbers are the greatest of a drawn range. */
@@ -71,7 +81,12 @@ interface Profile {
   readonly budget: Partial<FaultBudget>;
   readonly snapshots: readonly SnapshotPolicy['mode'][];
   readonly disasters: readonly Disaster[];
-  readonly changes?: Partial<Pick<Scenario, 'crashAtCommit' | 'cutStreams' | 'busy' | 'returns' | 'diskMs'>>;
+  readonly changes?: Partial<
+    Pick<
+      Scenario,
+      'crashAtCommit' | 'cutStreams' | 'busy' | 'returns' | 'diskMs' | 'racing' | 'readers' | 'lateWipes'
+    >
+  >;
   readonly operators?: number;
   readonly recoveryKills?: number;
   readonly wiped?: number;
@@ -168,7 +183,19 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     budget: { kills: 2, cuts: 3, freezes: 1, clientKills: 1 },
     snapshots: ['off', 'required', 'best-effort'],
     disasters: ['alive, cut off from the operator'],
-    changes: { busy: true, returns: true },
+    changes: { busy: true, returns: true, lateWipes: 1 },
+  },
+  races: {
+    about: 'clients that race: reconfigurers that begin together, readers and trims at the tail, no disaster',
+    servers: [3, 5],
+    logs: 1,
+    segments: [3, 8],
+    appends: [6, 20],
+    weather: ROUGH,
+    budget: { kills: 3, freezes: 1, cuts: 6, clientKills: 2, metaStoreOutages: 1 },
+    snapshots: ['off', 'off', 'best-effort'],
+    disasters: ['none'],
+    changes: { racing: true, readers: 3 },
   },
   crash: {
     about: 'the recovery killed at any step and run again or resumed, two operators at once',
@@ -217,7 +244,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     },
     snapshots: ['off', 'required', 'best-effort'],
     disasters: ['lost', 'lost, old register restored', 'alive, cut off from the operator', 'none'],
-    changes: { crashAtCommit: 0.003, diskMs: 5, cutStreams: 0.02, busy: true, returns: true },
+    changes: { crashAtCommit: 0.003, diskMs: 5, cutStreams: 0.02, busy: true, returns: true, lateWipes: 1 },
     operators: 2,
     recoveryKills: 2,
     wiped: 1,
@@ -282,6 +309,12 @@ export function scenarioOf(
     busy: profile.changes?.busy === true && rng.chance(0.6),
     caches: rng.chance(0.3),
     returns: profile.changes?.returns === true && rng.chance(0.5),
+    ...(disaster !== 'none' &&
+      rng.chance(0.5) && { strike: { moment: rng.pick(MOMENTS), count: rng.between(1, segments * 4) } }),
+    silence: rng.pick(['anybody', 'anybody', 'last nodeset', 'last nodeset but one'] as const),
+    lateWipes: rng.between(0, profile.changes?.lateWipes ?? 0),
+    racing: profile.changes?.racing ?? false,
+    readers: profile.changes?.readers ?? 1,
   };
   return without(scenario, off);
 }

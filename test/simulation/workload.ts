@@ -54,7 +54,8 @@ export async function work(
       actors.push(act(world, `${name}a${n}`, log, (actor) => appender(actor, plane, load)));
     for (let n = 0; n < load.reconfigurers; n += 1)
       actors.push(act(world, `${name}c${n}`, log, (actor) => reconfigurer(actor, plane, { load, n })));
-    actors.push(act(world, `${name}r`, log, (actor) => reader(actor, plane, load, caches)));
+    for (let n = 0; n < world.scenario.readers; n += 1)
+      actors.push(act(world, `${name}r${n}`, log, (actor) => reader(actor, plane, load, caches)));
     if (load.trims > 0) actors.push(act(world, `${name}t`, log, (actor) => trimmer(actor, plane, load)));
   }
   await Promise.all(actors);
@@ -133,7 +134,12 @@ async function reconfigurer(
   const detector = client.detector({ intervalMs: 50, thresholdMs: 200 });
   const turns = Math.ceil(load.reconfigurations / load.reconfigurers);
   for (let turn = 0; turn < turns && !plane.stopped; turn += 1) {
-    await pause(world, rng.next() * (load.reconfigurations > 20 ? 60 : 400));
+    await pause(
+      world,
+      world.scenario.racing
+        ? untilRace(world) + rng.next() * 40
+        : rng.next() * (load.reconfigurations > 20 ? 60 : 400),
+    );
     await expected(async () => {
       switch (n === 0 ? 0 : rng.below(5)) {
         case 0:
@@ -154,6 +160,13 @@ async function reconfigurer(
   }
 }
 
+const RACE_MS = 300;
+
+/** Until the next moment at which everybody begins. */
+function untilRace(world: World): number {
+  return RACE_MS - (world.scheduler.elapsed % RACE_MS);
+}
+
 async function tail({ world, log }: Actor, client: VirtualLog, finish: boolean): Promise<Position> {
   const ackedBefore = world.oracle.ackedTail(log);
   const found = await client.checkTail({ finish });
@@ -164,8 +177,8 @@ async function tail({ world, log }: Actor, client: VirtualLog, finish: boolean):
 async function reader(actor: Actor, plane: Plane, load: Load, caches: Caches): Promise<void> {
   const { world, log, rng, process } = actor;
   const client = clientOf(actor, plane, false);
-  for (let n = 0; n < Math.min(load.appends, 8) && !plane.stopped; n += 1) {
-    await pause(world, 30 + rng.next() * 300);
+  for (let n = 0; n < (world.scenario.racing ? 40 : Math.min(load.appends, 8)) && !plane.stopped; n += 1) {
+    await pause(world, world.scenario.racing ? rng.next() * 60 : 30 + rng.next() * 300);
     await expected(async () => {
       caches.set(log, await client.chain());
       await tail(actor, client, false);

@@ -41,6 +41,10 @@ export interface TailClaim {
   readonly at: number;
 }
 
+/** The steps of a reconfiguration, as the disks and registers see them. */
+export const MOMENTS = ['provisioned', 'sealed', 'installed', 'activated', 'stored'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
 /** What really happened in one loglet, whoever remembers it. */
 export interface LogletTruth {
   readonly descriptor: Descriptor;
@@ -65,6 +69,8 @@ export class Oracle {
   readonly loglets = new Map<LogletId, LogletTruth>();
   /** Found at the moment at which it happened. */
   readonly violations: { readonly invariant: string; readonly message: string; readonly at: number }[] = [];
+  /** Told of every moment at which a disaster could strike. */
+  onMoment: (kind: Moment) => void = () => {};
   readonly #elapsed: () => number;
   readonly #ackedTail = new Map<LogId, Position>();
   readonly #trims = new Map<LogId, Position>();
@@ -80,7 +86,10 @@ export class Oracle {
   /** A store's disk took these writes. */
   wrote(serverId: ServerId, storeId: StoreId, writes: readonly Write[]): void {
     for (const write of writes) {
-      if (write.write === 'descriptor') this.#provisioned(write.descriptor);
+      if (write.write === 'descriptor') {
+        this.#provisioned(write.descriptor);
+        this.onMoment('provisioned');
+      } else if (write.write === 'entry') this.onMoment('stored');
       else if (write.write === 'loglet') this.#marked(serverId, storeId, write.record);
     }
   }
@@ -112,6 +121,7 @@ export class Oracle {
 
   install(metaStore: string, chain: Chain, provisionedOn: number): void {
     this.installed.push({ metaStore, chain, at: this.#elapsed(), provisionedOn });
+    this.onMoment('installed');
     if (chain.trimPoint > this.trimPoint(chain.logId)) this.#trims.set(chain.logId, chain.trimPoint);
   }
 
@@ -157,11 +167,13 @@ export class Oracle {
     const system = quorumSystem(descriptor.durability, descriptor.nodeset);
     if (record.activatedAt !== undefined && !truth.activated.has(serverId)) {
       truth.activated.add(serverId);
+      this.onMoment('activated');
       if (truth.activeSince === undefined && containsCommitQuorum(system, truth.activated))
         truth.activeSince = this.#elapsed();
     }
     if (record.sealed && !truth.sealed.has(serverId)) {
       truth.sealed.add(serverId);
+      this.onMoment('sealed');
       if (truth.sealedSince === undefined && isSealQuorum(system, truth.sealed))
         truth.sealedSince = this.#elapsed();
     }
