@@ -108,19 +108,22 @@ export class FileRepository implements Repository {
   async #mustBeThere(subject: string): Promise<void> {
     const names = await readdir(join(this.#dir, TEMPORARY)).catch(() => undefined);
     if (names !== undefined) return;
-    throw new PortError('unavailable', { subject, message: `${this.#dir} is not there any more` });
+    throw new PortError('unavailable', { subject, message: `${this.#dir} is not there` });
   }
 }
 
-/** Opens `file:///dir`; makes it unless `create` is false. Throws `PortError` when it cannot be used. */
+/**
+ * Opens `file:///dir`; makes it unless `create` is false. A directory that is not there is then no error yet: each
+ * call says `unavailable`, so that a lost repository does not stand in the way of a recovery.
+ */
 export async function openFileRepository(
   url: string,
   options: { readonly create?: boolean } = {},
 ): Promise<FileRepository> {
   const dir = directoryOf(url);
   try {
-    if (options.create === false) await readdir(dir);
-    await makeDirectory(join(dir, TEMPORARY));
+    const isThere = options.create !== false || (await readdir(dir).catch(() => undefined)) !== undefined;
+    if (isThere) await makeDirectory(join(dir, TEMPORARY));
   } catch (error) {
     throw translate(`open ${url}`, error);
   }

@@ -1,20 +1,20 @@
 import type { LogPlan, RebuildPlan } from '../../codec/plan.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { type Chain, chainDigest, identityOf, type SnapshotPolicy } from '../../core/chain.ts';
-import { canHostSuccessor } from '../../core/durability.ts';
-import type { Observation, ObservedServer } from '../../core/evidence.ts';
+import type { Observation } from '../../core/evidence.ts';
 import { type Generation, greatestGeneration } from '../../core/generation.ts';
 import type { LogId, RecoveryId } from '../../core/ids.ts';
-import { type EndOfChain, isDeadOnArrival, liveMembers } from '../../core/reconstruct/end.ts';
-import { type InstallEvidence, type LogletFacts, successorTerms } from '../../core/reconstruct/facts.ts';
+import { isDeadOnArrival, liveMembers } from '../../core/reconstruct/end.ts';
+import type { LogletFacts } from '../../core/reconstruct/facts.ts';
 import {
   type Consent,
   logsIn,
   type Reconstruction,
   reconstructLog,
 } from '../../core/reconstruct/reconstruct.ts';
-import type { SegmentVerdict } from '../../core/reconstruct/segments.ts';
 import { actionsOf } from './actions.ts';
+import { consentNeeded, isGiven } from './consent.ts';
+import { assumptions, describeSegment, describeServer, distinctSets } from './describe.ts';
 
 /** How far the rebuilt version lies above everything seen: nothing that was cached anywhere is ever above it. */
 const VERSION_LIFT = 1_000;
@@ -136,46 +136,6 @@ function snapshotRule(
   };
 }
 
-/** The flags that an operator must give, each for its own risk; `--yes` implies none of them. */
-function consentNeeded(rebuilt: Reconstruction, observation: Observation): string[] {
-  const kinds = new Set(rebuilt.problems.map((problem) => problem.kind));
-  const needs: string[] = [];
-  if (kinds.has('not sealable') || kinds.has('successor named, not found'))
-    needs.push(`--accept-loss ${rebuilt.logId}`);
-  const others = [...kinds].filter(
-    (kind) => kind !== 'not sealable' && kind !== 'successor named, not found',
-  );
-  if (others.length > 0) needs.push(`--accept-unproven ${rebuilt.logId}`);
-  if (rebuilt.end !== undefined && oldControlPlaneCouldExtend(rebuilt.end, observation))
-    needs.push('--old-metastore-destroyed');
-  return needs;
-}
-
-/**
- * Silent servers are not fenced, and a stopped one whose directory was read is not either. If these can host a
- * successor and no repository fence stands, the old MetaStore could still extend the old chain there.
- */
-function oldControlPlaneCouldExtend(end: EndOfChain, { servers, chains }: Observation): boolean {
-  const { proof, tip, dropped } = end;
-  if (proof.kind === 'unsealed on a commit quorum' || proof.kind === 'repository fence') return false;
-  if (proof.kind === 'none' && (proof.undecided.length > 0 || proof.beyond.length > 0)) return true;
-  const unfenced = servers.filter(
-    ({ answer }) => answer.kind === 'silent' || (answer.kind === 'answered' && answer.offline),
-  );
-  // The old register may hold what we drop: it would extend that, under that one's rules.
-  return [tip, ...dropped].some((facts) => {
-    const rules = successorTerms(facts, chains)?.nextRules;
-    return rules === undefined ? unfenced.length > 0 : canHostSuccessor(rules, unfenced);
-  });
-}
-
-function isGiven(flag: string, consent: Consent): boolean {
-  const [name, log] = flag.split(' ');
-  if (name === '--accept-loss') return consent.acceptLoss.has(log as LogId);
-  if (name === '--accept-unproven') return consent.acceptUnproven.has(log as LogId);
-  return consent.oldMetaStoreDestroyed;
-}
-
 /**
  * Nothing is wrong with this register: it holds the rebuilt segments at the highest version seen, its last loglet
  * takes appends, and no server stands under a later generation.
@@ -210,75 +170,6 @@ function setAside(rebuilt: Reconstruction): Pick<LogPlan, 'orphans' | 'abandoned
 
 function named(facts: LogletFacts) {
   return { logletId: facts.logletId, servers: liveMembers(facts).map((copy) => copy.serverId) };
-}
-
-function describeServer({ serverId, answer }: ObservedServer): RebuildPlan['servers'][number] {
-  switch (answer.kind) {
-    case 'answered': {
-      const { storeId, generation, retired } = answer.status;
-      const state = answer.offline ? 'offline copy' : retired ? 'retired' : 'answered';
-      return { id: serverId, state, storeId, ...(generation && { generation }) };
-    }
-    case 'silent':
-      return { id: serverId, state: 'silent', detail: answer.detail };
-    case 'unadmitted':
-      return { id: serverId, state: 'not admitted', storeId: answer.status.storeId };
-    case 'foreign':
-      return { id: serverId, state: 'foreign', detail: `it belongs to cluster ${answer.status.clusterId}` };
-  }
-}
-
-function describeSegment(segment: SegmentVerdict): LogPlan['segments'][number] {
-  const { missing, evidence, nodeset, responders, ...rest } = segment;
-  return {
-    ...rest,
-    nodeset,
-    responders,
-    evidence: evidenceLines(evidence),
-    missing: missing.map(({ from, to }) => ({ from, to })),
-    wouldReturn: missing[0]?.wouldReturn ?? [],
-  };
-}
-
-/** `activated on s1, s2`: one line for each kind. */
-function evidenceLines(evidence: readonly InstallEvidence[]): string[] {
-  const words: Record<InstallEvidence['kind'], string> = {
-    activated: 'activated on',
-    entries: 'entries on',
-    closed: 'close record on',
-    'named by a close record': 'named by the close record on',
-    listed: 'listed in',
-    'extended by': 'extended by',
-  };
-  const kinds = [...new Set(evidence.map((one) => one.kind))];
-  return kinds.map((kind) => {
-    const by = evidence.filter((one) => one.kind === kind).map((one) => one.by);
-    return `${words[kind]} ${[...new Set(by)].sort().join(', ')}`;
-  });
-}
-
-function assumptions({ observation, consent }: PlanInput, logs: readonly LogPlan[]): string[] {
-  const named = observation.servers.map((server) => server.serverId).join(', ');
-  const always = [
-    `The universe is complete: no server of this cluster exists beside ${named}.`,
-    'No store is admitted to the old control plane after the fence.',
-  ];
-  const fenced = logs.some((log) => log.endProof === 'repository fence')
-    ? [
-        'The repository is complete and strongly consistent, and it enforces create-if-absent, as its probe showed.',
-      ]
-    : [];
-  const stated = logs.some((log) => log.needs.includes('--old-metastore-destroyed'))
-    ? ['The old MetaStore, and whatever could write to it, is destroyed or cut off.']
-    : [];
-  const destroyed = consent.repositoryDestroyed
-    ? ['The repository that these logs required is gone for good, and no recovery will ever use it again.']
-    : [];
-  return [...always, ...fenced, ...stated, ...destroyed];
-}
-
-function distinctSets(sets: LogPlan['wouldSettle']): LogPlan['wouldSettle'] {
-  return [...new Map(sets.map((set) => [set.join(), set])).values()];
 }
 
 /** What a plan rests on and what it does, less what may change while a log takes appends. */

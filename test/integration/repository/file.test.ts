@@ -53,9 +53,11 @@ describe('the file repository', () => {
     expect(await readdir(join(dir, '.tmp'))).toEqual([]);
   });
 
-  test('is not made by a command that only reads', async () => {
-    const attempt = openFileRepository(`${url}/not-there`, { create: false });
-    await expect(attempt).rejects.toMatchObject({ failure: 'unavailable' });
+  test('is not made by a command that only reads, and stands in nobody’s way until it is used', async () => {
+    const missing = await openFileRepository(`${url}/not-there`, { create: false });
+    await expect(missing.get('a/b')).rejects.toMatchObject({ failure: 'unavailable' });
+    const put = missing.putIfAbsent('a/b', new Uint8Array(1));
+    await expect(put).rejects.toMatchObject({ failure: 'unavailable' });
   });
 
   test('an address that is none is a mistake of configuration', async () => {
