@@ -56,10 +56,9 @@ function takingOf(
   const absent = facts.nodeset.map((member) => member.serverId).filter((id) => !held.has(id));
   const open = live.filter((copy) => !copy.state.sealed);
   const active = open.filter((copy) => copy.state.activatedAt !== undefined);
-  const isSealed = open.length < live.length;
   if (commits(idsOf(active)))
     return hasSequencer(facts, servers) ? 'appends' : 'appends after a new sequencer';
-  if (isSealed && !commits([...idsOf(open), ...absent])) return 'nothing: sealed';
+  if (!commits([...idsOf(open), ...absent])) return 'nothing: sealed';
   if (active.length < open.length && !commits([...idsOf(active), ...absent])) return 'nothing: not activated';
   return 'nothing: members missing';
 }

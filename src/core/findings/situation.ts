@@ -102,7 +102,7 @@ function logSituation(observation: Observation, logId: LogId): LogSituation {
 /** A living register decides where the chain ends; a repository that lags behind it would cut it short. */
 function unfenced(observation: Observation): Observation {
   const { repository, ...rest } = observation;
-  return repository === undefined ? rest : { ...rest, repository };
+  return repository === undefined ? rest : { ...rest, repository: { ...repository, canFence: false } };
 }
 
 function stateOf(
