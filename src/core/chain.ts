@@ -131,13 +131,18 @@ export function extendChain(
   };
 }
 
-/** Raises the trim point; segments wholly below it are left out, the last one never. */
+/**
+ * Raises the trim point; segments wholly below it are left out, the last one never. An empty segment at the trim point
+ * stays: its stores are witnesses of what came after it.
+ */
 export function trimChain(chain: Chain, trimPoint: Position): Chain {
   return {
     ...chain,
     version: chain.version + 1,
     trimPoint,
-    segments: chain.segments.filter((segment) => segment.end === undefined || segment.end > trimPoint),
+    segments: chain.segments.filter(
+      ({ start, end }) => end === undefined || end > trimPoint || start >= trimPoint,
+    ),
   };
 }
 
