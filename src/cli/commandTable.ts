@@ -182,7 +182,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--from-loglets', 'ask the LogServers; always done'],
       [
         '--from-backup [ID...]',
-        'use the repository; always done where there is one. ID adds an older snapshot',
+        'use the repository; always done where there is one. ID (see `backups list`) adds that snapshot',
       ],
       ['--no-backup', 'do not ask the repository'],
       ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],

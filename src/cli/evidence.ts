@@ -3,12 +3,11 @@ import type { EvidenceOptions } from '../codec/evidenceOptions.ts';
 import { decodeJson } from '../codec/metastore.ts';
 import { isPortError } from '../core/errors.ts';
 import type { ChainEvidence, RejectedEvidence } from '../core/evidence.ts';
-import { describeGeneration } from '../core/generation.ts';
 import type { LogId } from '../core/ids.ts';
+import { findSnapshot } from '../operations/backup/id.ts';
+import type { Cluster } from '../operations/cluster.ts';
 import type { ExtraEvidence } from '../operations/observe/observe.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
-import type { SnapshotRef } from '../snapshots/keys.ts';
-import type { Snapshots } from '../snapshots/Snapshots.ts';
 import type { App } from './app.ts';
 import type { Connection } from './connection.ts';
 import { type Options, usageError } from './options.ts';
@@ -55,7 +54,7 @@ export async function openEvidence(
     extra: {
       useRepository: evidence.useRepository,
       dataDirs: evidence.dataDirs.map((name) => ({ name, inventory: () => app.inventoryOf(name) })),
-      caches: [...caches, ...(await readBackups(cluster.snapshots, evidence.backups))],
+      caches: [...caches, ...(await readBackups(cluster, evidence.backups))],
       rejected,
       metaStores,
     },
@@ -97,34 +96,17 @@ async function readCaches(
   return { caches, rejected };
 }
 
-/** Older snapshots that the operator wants held against the rest, by `LOG/VERSION` or as `backups list` names them. */
+/** Older snapshots that the operator wants held against the rest, named as in `backups list`. */
 async function readBackups(
-  snapshots: Snapshots | undefined,
+  { snapshots, metaStore, reporter }: Cluster,
   wanted: readonly string[],
 ): Promise<ChainEvidence[]> {
   if (wanted.length === 0) return [];
   if (snapshots === undefined) throw usageError('--from-backup needs a repository, and none is configured.');
-  const left = new Set(wanted);
-  const found: ChainEvidence[] = [];
-  for await (const logId of snapshots.listLogs()) {
-    for await (const item of snapshots.list(logId)) {
-      const id = wanted.find((one) => isNamed(one, item.ref));
-      if (id === undefined) continue;
-      left.delete(id);
-      if ('problem' in item) throw usageError(`Snapshot ${id} cannot be used: ${item.problem}`);
-      found.push({ source: 'snapshot', name: `snapshot ${id}`, chain: item.document.chain });
-    }
-  }
-  if (left.size > 0) throw usageError(`The repository has no snapshot ${[...left].join(', ')}.`);
-  return found;
-}
-
-function isNamed(id: string, { logId, generation, version }: SnapshotRef): boolean {
-  const { number, recoveryId } = generation;
-  return [
-    `${logId}/${version}`,
-    `${logId}@${version}`,
-    `${logId}/${describeGeneration(generation)}/${version}`,
-    `${logId}/${number}-${recoveryId}/${version}`,
-  ].includes(id);
+  return Promise.all(
+    wanted.map(async (id) => {
+      const { chain } = await snapshots.read(await findSnapshot({ snapshots, metaStore, reporter }, id));
+      return { source: 'snapshot' as const, name: `snapshot ${id}`, chain };
+    }),
+  );
 }
