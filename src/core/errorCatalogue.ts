@@ -234,6 +234,11 @@ export const ERROR_CATALOGUE = {
     exit: EXIT.interrupted,
     hint: 'It is safe to run the command again.',
   },
+  E_CHAIN_TOO_LARGE: {
+    title: 'The chain does not fit into the MetaStore',
+    exit: EXIT.refused,
+    hint: 'Trim the log (`vlog-dr log trim`): segments below the trim point leave the chain, and it gets smaller.',
+  },
   E_UNEXPECTED: {
     title: 'Something went wrong that should not',
     exit: EXIT.unexpected,

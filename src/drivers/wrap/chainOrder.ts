@@ -30,6 +30,7 @@ export async function placeAfter(
 
 type Ordered = Pick<ChainIdentity, 'generation' | 'version'>;
 
-function orderOf(a: Ordered, b: Ordered): number {
+/** Negative, zero or positive: which of two values of a register is the later one. */
+export function orderOf(a: Ordered, b: Ordered): number {
   return compareGenerations(a.generation, b.generation) || a.version - b.version;
 }

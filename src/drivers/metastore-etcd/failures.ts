@@ -1,0 +1,118 @@
+import { DrError, PortError, type PortFailure } from '../../core/errors.ts';
+
+/**
+ * How one request to one member failed. `notDone`: etcd certainly did nothing, it was not asked or it refused.
+ * `lost`: it may have done it, or may do it yet.
+ */
+export class EtcdError extends Error {
+  readonly effect: 'notDone' | 'lost';
+  readonly reason: Reason;
+
+  constructor(effect: 'notDone' | 'lost', reason: Reason, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.effect = effect;
+    this.reason = reason;
+  }
+}
+
+export type Reason =
+  | 'unreachable'
+  | 'denied'
+  | 'tokenExpired'
+  | 'compacted'
+  | 'tooLarge'
+  | 'full'
+  | 'noGateway';
+
+/** What etcd says, whatever status its version gives it. */
+const SAID: readonly (readonly [RegExp, Reason])[] = [
+  [/invalid auth token|revision in header is old/, 'tokenExpired'],
+  [/permission denied|user name|invalid user|authentication|role name/, 'denied'],
+  [/has been compacted/, 'compacted'],
+  [/request is too large|larger than max/, 'tooLarge'],
+  [/database space exceeded/, 'full'],
+  [/too many requests|future revision/, 'unreachable'],
+];
+
+const MEANING: Partial<Record<Reason, string>> = {
+  full: 'the database is full, and takes no writes until it is compacted, defragmented, and its NOSPACE alarm is disarmed',
+  noGateway: 'no etcd of version 3.4 or later answers here, or its JSON gateway is switched off',
+};
+
+/** An answer that is not a success. Only a refusal that etcd is known for says that nothing was done. */
+export function refusal(status: number, message: string): EtcdError {
+  const known = SAID.find(([pattern]) => pattern.test(message))?.[1];
+  if (known !== undefined) return new EtcdError('notDone', known, withMeaning(known, message));
+  if (status === 401 || status === 403) return new EtcdError('notDone', 'denied', message);
+  if (status === 404) return new EtcdError('notDone', 'noGateway', withMeaning('noGateway', message));
+  return new EtcdError(status < 500 ? 'notDone' : 'lost', 'unreachable', message);
+}
+
+function withMeaning(reason: Reason, message: string): string {
+  const meaning = MEANING[reason];
+  return meaning === undefined ? message : `${message}: ${meaning}`;
+}
+
+/** It never reached the server. */
+const NOT_SENT = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+];
+const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_)/;
+
+/** A request that ended without an answer. */
+export function noAnswer(endpoint: string, error: unknown): EtcdError {
+  const codes = codesOf(error);
+  const said = error instanceof Error ? error.message || codes.join(', ') : String(error);
+  const message = `${endpoint}: ${said}`;
+  if (codes.some((code) => TLS.test(code))) {
+    // A server that rejects our certificate does so after the handshake, before it reads a request.
+    return new EtcdError('notDone', 'denied', `${message} (certificates do not fit)`, error);
+  }
+  if (codes.some((code) => NOT_SENT.includes(code)))
+    return new EtcdError('notDone', 'unreachable', message, error);
+  const hint =
+    endpoint.startsWith('https:') && codes.includes('UND_ERR_SOCKET')
+      ? ' (so does a server that wants another client certificate)'
+      : '';
+  return new EtcdError('lost', 'unreachable', `${message}${hint}`, error);
+}
+
+/** A connection tried at several addresses fails with one error for each. */
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = 'code' in error ? [String(error.code)] : [];
+  const inner = error instanceof AggregateError ? error.errors : [];
+  return [...own, ...[...inner, error.cause].flatMap(codesOf)];
+}
+
+/** The driver's edge. `changes`: the request, if it was done, changed a register. */
+export function translate(subject: string, error: unknown, changes = false): unknown {
+  if (error instanceof PortError || error instanceof DrError || !(error instanceof EtcdError)) return error;
+  const isLasting = error.reason === 'full' || error.reason === 'noGateway';
+  return new PortError(failureOf(error, changes), {
+    subject: `etcd ${subject}`,
+    message: error.message,
+    cause: error,
+    ...(isLasting && { isTransient: false }),
+  });
+}
+
+function failureOf({ effect, reason }: EtcdError, changes: boolean): PortFailure {
+  if (changes && effect === 'lost') return 'outcomeUnknown';
+  return reason === 'denied' || reason === 'tokenExpired' || reason === 'tooLarge' ? 'denied' : 'unavailable';
+}
+
+export async function translated<T>(subject: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw translate(subject, error);
+  }
+}
