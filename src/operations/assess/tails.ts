@@ -1,7 +1,7 @@
 import type { LastLoglet } from '../../core/findings/lastLoglet.ts';
 import type { Situation } from '../../core/findings/situation.ts';
 import type { LogId, Position } from '../../core/ids.ts';
-import { ascending, committedLowerBound } from '../../core/tail.ts';
+import { ascending, committedLowerBound, tailAnswer } from '../../core/tail.ts';
 import { askAll } from '../../virtuallog/askAll.ts';
 import type { Cluster } from '../cluster.ts';
 
@@ -34,7 +34,7 @@ async function acknowledged(cluster: Cluster, last: LastLoglet): Promise<KnownTa
 
 /** On a commit quorum of those who answer, or known by a store to have been acknowledged. */
 export function lowerBound({ facts, live }: LastLoglet): Position {
-  const answers = live.map(({ serverId, state }) => ({ serverId, ...state }));
+  const answers = live.map(({ serverId, state }) => tailAnswer(serverId, state));
   const { durability } = facts;
   const onQuorum =
     durability === undefined ? facts.start : committedLowerBound({ ...facts, durability }, answers);
