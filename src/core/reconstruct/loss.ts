@@ -103,3 +103,13 @@ function least(a: Position | undefined, b: Position | undefined): Position | und
   if (a === undefined || b === undefined) return a ?? b;
   return a < b ? a : b;
 }
+
+/**
+ * Where the log goes on after an accepted loss. Never below the trim point: what was trimmed was acknowledged before,
+ * and entries that were appended there again would be born trimmed.
+ */
+export function lossFrom({ last }: EndOfChain, trimPoint: Position): Position | undefined {
+  if (last.state === 'unsealable')
+    return last.tailAcceptingLoss > trimPoint ? last.tailAcceptingLoss : trimPoint;
+  return last.state === 'sealed' && last.tail < trimPoint ? trimPoint : undefined;
+}

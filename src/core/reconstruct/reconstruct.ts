@@ -7,7 +7,7 @@ import { type Branching, chooseBranch } from './branch.ts';
 import { liveMembers } from './candidates.ts';
 import { type EndOfChain, endOfChain } from './end.ts';
 import { type LogletFacts, type MergedFacts, mergeFacts, successorTerms } from './facts.ts';
-import { type Loss, lossOf } from './loss.ts';
+import { lossFrom, lossOf } from './loss.ts';
 import { inOrder } from './order.ts';
 import { findProblems, type LogProblem, verdictOf } from './problems.ts';
 import { judgeSegment, type SegmentVerdict } from './segments.ts';
@@ -227,7 +227,7 @@ function chainOf(input: ChainInput): Reconstruction['chain'] {
     logId,
     trimPoint,
     retired,
-    segments: [...segments.slice(0, -1), end.last.state === 'unsealable' ? withLoss(last, end) : last],
+    segments: [...segments.slice(0, -1), withLoss(last, end, trimPoint)],
     ...terms,
     frozen: true,
   };
@@ -273,14 +273,12 @@ function sequencerIn(facts: LogletFacts): Pick<Segment, 'sequencer'> {
 }
 
 /** Whoever of the nodeset is silent could still acknowledge alone: the operator states that it is cut off. */
-function withLoss(segment: Segment, end: EndOfChain): Segment {
-  if (end.last.state !== 'unsealable') return segment;
+function withLoss(segment: Segment, end: EndOfChain, trimPoint: Position): Segment {
+  const from = lossFrom(end, trimPoint);
+  if (from === undefined) return segment;
   const live = new Set(liveMembers(end.tip).map((copy) => copy.serverId));
   const fencedOutside = end.tip.nodeset.map((member) => member.serverId).filter((id) => !live.has(id));
-  return {
-    ...segment,
-    loss: { from: end.last.tailAcceptingLoss, fencedOutside, reason: 'loss accepted by the operator' },
-  };
+  return { ...segment, loss: { from, fencedOutside, reason: 'loss accepted by the operator' } };
 }
 
 function versionSeen(copies: readonly Copy[], chains: readonly ChainEvidence[]): number {

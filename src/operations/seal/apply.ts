@@ -86,7 +86,9 @@ async function seal(input: SealInput): Promise<SealStep> {
   if (inferred.kind === 'tail') return { ...base, tail: inferred.tail, committed: inferred.committed };
   if (segment.loss !== undefined) return { ...base, tail: segment.loss.from };
   if (!isLossAccepted(plan)) throw unsealable(plan, whole, inferred.wouldSettle);
-  const lossFrom = tailAcceptingLoss(segment, answers);
+  const reached = tailAcceptingLoss(segment, answers);
+  // What was trimmed was acknowledged: the log never goes on below it.
+  const lossFrom = reached > chain.trimPoint ? reached : chain.trimPoint;
   return { ...base, tail: lossFrom, lossFrom };
 }
 
