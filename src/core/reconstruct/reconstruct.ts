@@ -7,7 +7,7 @@ import { type Branching, chooseBranch } from './branch.ts';
 import { liveMembers } from './candidates.ts';
 import { type EndOfChain, endOfChain } from './end.ts';
 import { type LogletFacts, type MergedFacts, mergeFacts, successorTerms } from './facts.ts';
-import { lossFrom, lossOf } from './loss.ts';
+import { type Loss, lossFrom, lossOf } from './loss.ts';
 import { inOrder } from './order.ts';
 import { findProblems, type LogProblem, verdictOf } from './problems.ts';
 import { judgeSegment, type SegmentVerdict } from './segments.ts';
