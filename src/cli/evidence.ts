@@ -77,7 +77,7 @@ export async function cachedChain(
 }
 
 function isAddress(place: string): boolean {
-  return /^https?:\/\//.test(place);
+  return /^(etcd\+)?https?:\/\//.test(place);
 }
 
 async function readCaches(

@@ -24,7 +24,21 @@ export interface Config {
 export type MetaStoreConfig =
   | { readonly kind: 'file'; readonly dir: string }
   /** The same behind its HTTP server. */
-  | { readonly kind: 'file-http'; readonly url: string };
+  | { readonly kind: 'file-http'; readonly url: string }
+  | EtcdConfig;
+
+export interface EtcdConfig {
+  readonly kind: 'etcd';
+  readonly endpoints: readonly string[];
+  /** All keys begin with it. Begins with a slash and ends without one. */
+  readonly prefix: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly maxRequestBytes?: number;
+}
 
 export interface LogServerConfig {
   readonly id: ServerId;

@@ -1,7 +1,8 @@
 import { parseDurability } from '../core/durability.ts';
 import { clusterId, serverId } from '../core/ids.ts';
-import type { Config, ConfigProblem, MetaStoreConfig, RepositoryConfig } from './config.ts';
-import type { ClusterConfigInput } from './schema.ts';
+import type { Config, ConfigProblem, EtcdConfig, MetaStoreConfig, RepositoryConfig } from './config.ts';
+import { isEtcdAddress, parseEtcdAddress } from './etcdAddress.ts';
+import type { ClusterConfigInput, EtcdConfigInput } from './schema.ts';
 
 /** Values that win over the file: from flags first, then from `VLOG_DR_*`. */
 export interface ConfigOverrides {
@@ -73,11 +74,13 @@ function metaStoreOf(
   around: Surroundings,
   problems: ConfigProblem[],
 ): MetaStoreConfig {
+  if (override !== undefined && isEtcdAddress(override)) return etcdAt(input, override, around, problems);
   if (override !== undefined) {
     return /^https?:/.test(override)
       ? { kind: 'file-http', url: override }
       : { kind: 'file', dir: around.resolveFromHere(override.replace(/^file:\/\//, '')) };
   }
+  if (input.metaStore.kind === 'etcd') return etcdOf(input.metaStore, input.cluster.id, around);
   const { dir, endpoints } = input.metaStore;
   if ((dir === undefined) === (endpoints === undefined)) {
     const received = dir === undefined ? 'neither' : 'both';
@@ -86,6 +89,41 @@ function metaStoreOf(
   const [url] = endpoints ?? [];
   if (url !== undefined) return { kind: 'file-http', url };
   return { kind: 'file', dir: around.resolveFromFile(dir ?? '.') };
+}
+
+/** Where the configured MetaStore is an etcd too, its certificates and user are used. */
+function etcdAt(
+  { cluster, metaStore }: ClusterConfigInput,
+  override: string,
+  around: Surroundings,
+  problems: ConfigProblem[],
+): EtcdConfig {
+  const address = parseEtcdAddress(override);
+  if (address === undefined) {
+    const expected = 'etcd+http://host:port,host:port/prefix';
+    problems.push({ path: '--metastore', expected, received: JSON.stringify(override) });
+  }
+  const { endpoints = [], prefix } = address ?? {};
+  const { prefix: _, ...configured } =
+    metaStore.kind === 'etcd' ? metaStore : { kind: 'etcd' as const, prefix: '' };
+  const chosen = { ...configured, endpoints: [...endpoints], ...(prefix === undefined ? {} : { prefix }) };
+  return etcdOf(chosen, cluster.id, around);
+}
+
+function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings): EtcdConfig {
+  const { caFile, certFile, keyFile, username, passwordFile, maxRequestBytes } = etcd;
+  const file = (name: string) => around.resolveFromFile(name);
+  return {
+    kind: 'etcd',
+    endpoints: etcd.endpoints.map((endpoint) => endpoint.replace(/\/+$/, '')),
+    prefix: etcd.prefix ?? `/vlog-dr/${clusterId}`,
+    ...(caFile === undefined ? {} : { caFile: file(caFile) }),
+    ...(certFile === undefined ? {} : { certFile: file(certFile) }),
+    ...(keyFile === undefined ? {} : { keyFile: file(keyFile) }),
+    ...(username === undefined ? {} : { username }),
+    ...(passwordFile === undefined ? {} : { passwordFile: file(passwordFile) }),
+    ...(maxRequestBytes === undefined ? {} : { maxRequestBytes }),
+  };
 }
 
 function repositoryOf(input: ClusterConfigInput, override: string | undefined): RepositoryConfig | undefined {

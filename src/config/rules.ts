@@ -1,6 +1,6 @@
 import { countZones, durabilityProblems, type NodesetMember, zoneOf } from '../core/durability.ts';
 import { storeId } from '../core/ids.ts';
-import type { Config, ConfigProblem } from './config.ts';
+import type { Config, ConfigProblem, EtcdConfig } from './config.ts';
 
 type Rule = (config: Config) => ConfigProblem[];
 
@@ -24,6 +24,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     config.logServers.flatMap(({ url }, index) =>
       /^https?:\/\//.test(url) ? [] : problem(`logServers[${index}].url`, 'an http or https URL', url),
     ),
+  etcdIsComplete: ({ metaStore }) => (metaStore.kind === 'etcd' ? etcdProblems(metaStore) : []),
   repositoryIsKnown: ({ repository }) =>
     repository === undefined || /^(s3|file):\/\//.test(repository.url)
       ? []
@@ -75,11 +76,32 @@ function repeated(config: Config, member: 'id' | 'url'): ConfigProblem[] {
   });
 }
 
+function etcdProblems(etcd: EtcdConfig): ConfigProblem[] {
+  const both = (one: keyof EtcdConfig, other: keyof EtcdConfig): ConfigProblem[] =>
+    (etcd[one] === undefined) === (etcd[other] === undefined)
+      ? []
+      : [{ path: 'metaStore', expected: `both ${one} and ${other}, or neither`, received: 'one of them' }];
+  const isWebAddress = (endpoint: string) => /^https?:\/\/[^/]+$/.test(endpoint);
+  return [
+    ...etcd.endpoints.flatMap((endpoint, index) =>
+      isWebAddress(endpoint)
+        ? []
+        : problem(`metaStore.endpoints[${index}]`, 'http://host:port or https://host:port', endpoint),
+    ),
+    ...both('certFile', 'keyFile'),
+    ...both('username', 'passwordFile'),
+  ];
+}
+
 function urlsOf(config: Config): [path: string, url: string][] {
   const urls: [string, string][] = config.logServers.map(({ url }, i) => [`logServers[${i}].url`, url]);
   if (config.metaStore.kind === 'file-http') {
     urls.push(['metaStore.endpoints[0]', config.metaStore.url]);
   }
+  if (config.metaStore.kind === 'etcd')
+    urls.push(
+      ...config.metaStore.endpoints.map((url, i): [string, string] => [`metaStore.endpoints[${i}]`, url]),
+    );
   if (config.repository !== undefined) urls.push(['repository.url', config.repository.url]);
   return urls.filter(([, url]) => URL.canParse(url));
 }

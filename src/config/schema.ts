@@ -23,15 +23,41 @@ export const timeoutsSchema = z.strictObject({
   suspectMs: duration.optional(),
 });
 
+const fileMetaStoreSchema = z.strictObject({
+  kind: z.literal('file'),
+  /** The directory itself, or … */
+  dir: path.optional(),
+  /** … the address of the one server in front of it. */
+  endpoints: z.array(url).length(1).optional(),
+});
+
+const etcdMetaStoreSchema = z.strictObject({
+  kind: z.literal('etcd'),
+  endpoints: z.array(url).min(1).max(64),
+  /** All keys lie under it; `/vlog-dr/<cluster id>` unless another is given. */
+  prefix: z
+    .string()
+    .max(512)
+    .regex(/^(\/[^/\s]+)+$/, 'expected /name, /name/name …, without a slash at its end')
+    .optional(),
+  caFile: path.optional(),
+  /** The certificate and key that this client shows. */
+  certFile: path.optional(),
+  keyFile: path.optional(),
+  username: z.string().min(1).optional(),
+  passwordFile: path.optional(),
+  /** etcd's own `--max-request-bytes`, when it is not 1.5 MiB. */
+  maxRequestBytes: z.number().int().min(65_536).max(1_073_741_824).optional(),
+});
+export type EtcdConfigInput = z.infer<typeof etcdMetaStoreSchema>;
+
 export const clusterConfigSchema = z.strictObject({
   cluster: z.strictObject({ name, id: z.uuid() }),
-  metaStore: z.strictObject({
-    kind: z.literal('file'),
-    /** The directory itself, or … */
-    dir: path.optional(),
-    /** … the address of the one server in front of it. */
-    endpoints: z.array(url).length(1).optional(),
-  }),
+  metaStore: z.discriminatedUnion(
+    'kind',
+    [fileMetaStoreSchema, etcdMetaStoreSchema],
+    'expected file or etcd',
+  ),
   logServers: z
     .array(z.strictObject({ id: name, url, location: z.string().min(1) }))
     .min(1)

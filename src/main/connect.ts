@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Connection } from '../cli/connection.ts';
 import type { Config } from '../config/config.ts';
+import { isEtcdAddress, parseEtcdAddress } from '../config/etcdAddress.ts';
 import type { SnapshotPolicy } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
 import type { ServerId } from '../core/ids.ts';
@@ -17,6 +17,7 @@ import type { Reporter } from '../ports/Reporter.ts';
 import type { Repository } from '../ports/Repository.ts';
 import { Snapshots } from '../snapshots/Snapshots.ts';
 import { absentRepository } from './absentRepository.ts';
+import { readCredential } from './credentials.ts';
 import { from } from './origin.ts';
 
 export interface Surroundings {
@@ -42,7 +43,7 @@ export async function connect(
   const credentials = await readCredentials(config);
   const [logServers, metaStore, repository] = await Promise.all([
     openLogServers(config, credentials),
-    openMetaStore(config, credentials),
+    openMetaStore(config, credentials, around.reporter),
     openConfiguredRepository(config, around.create),
   ]);
   const { clock, random, reporter, prompter } = around;
@@ -78,20 +79,9 @@ export async function connect(
 }
 
 async function readCredentials({ tokenFile, caFile }: Config): Promise<Credentials> {
-  const read = async (file: string, what: string) => {
-    try {
-      return (await readFile(file, 'utf8')).trim();
-    } catch (cause) {
-      throw new DrError('E_CONFIG', {
-        message: `The ${what} ${file} cannot be read. Nothing was asked of the cluster.`,
-        context: { file },
-        cause,
-      });
-    }
-  };
   return {
-    ...(tokenFile === undefined ? {} : { token: await read(tokenFile, 'token file') }),
-    ...(caFile === undefined ? {} : { ca: await read(caFile, 'certificate file') }),
+    ...(tokenFile === undefined ? {} : { token: await readCredential(tokenFile, 'token file') }),
+    ...(caFile === undefined ? {} : { ca: await readCredential(caFile, 'certificate file') }),
   };
 }
 
@@ -107,26 +97,60 @@ async function openLogServers(config: Config, credentials: Credentials): Promise
 }
 
 async function openMetaStore(
+  config: Pick<Config, 'metaStore' | 'cluster' | 'timeouts'>,
+  credentials: Credentials,
+  reporter?: Reporter,
+): Promise<MetaStore> {
+  return from(
+    'metaStore',
+    ofCluster(config.cluster.id, await metaStoreDriver(config, credentials, reporter)),
+  );
+}
+
+async function metaStoreDriver(
   { metaStore, cluster, timeouts }: Pick<Config, 'metaStore' | 'cluster' | 'timeouts'>,
   credentials: Credentials,
+  reporter: Reporter | undefined,
 ): Promise<MetaStore> {
-  if (metaStore.kind === 'file') {
-    const { openFileMetaStore } = await import('../drivers/metastore-file/fileMetaStore.ts');
-    const store = await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id });
-    return from('metaStore', ofCluster(cluster.id, store));
+  const { requestMs: requestTimeoutMs } = timeouts;
+  switch (metaStore.kind) {
+    case 'file': {
+      const { openFileMetaStore } = await import('../drivers/metastore-file/fileMetaStore.ts');
+      return await openFileMetaStore({ dir: metaStore.dir, clusterId: cluster.id });
+    }
+    case 'file-http': {
+      const { HttpMetaStore } = await import('../drivers/metastore-http/httpMetaStore.ts');
+      return new HttpMetaStore({ url: metaStore.url, requestTimeoutMs, ...credentials });
+    }
+    case 'etcd': {
+      const { openEtcd } = await import('./etcd.ts');
+      const onSkipped = (message: string) => reporter?.warn(message);
+      return await openEtcd(metaStore, { clusterId: cluster.id, requestTimeoutMs, onSkipped });
+    }
   }
-  const { HttpMetaStore } = await import('../drivers/metastore-http/httpMetaStore.ts');
-  const requestTimeoutMs = timeouts.requestMs;
-  const store = new HttpMetaStore({ url: metaStore.url, requestTimeoutMs, ...credentials });
-  return from('metaStore', ofCluster(cluster.id, store));
 }
 
 /** Another MetaStore than the configured one, with the same credentials. */
 export async function openMetaStoreAt(address: string, config: Config, cwd: string): Promise<MetaStore> {
-  const metaStore: Config['metaStore'] = /^https?:/.test(address)
-    ? { kind: 'file-http', url: address }
-    : { kind: 'file', dir: resolve(cwd, address.replace(/^file:\/\//, '')) };
+  const metaStore = metaStoreAt(address, config, cwd);
   return await openMetaStore({ ...config, metaStore }, await readCredentials(config));
+}
+
+function metaStoreAt(address: string, config: Config, cwd: string): Config['metaStore'] {
+  if (isEtcdAddress(address)) return etcdAt(address, config);
+  if (/^https?:/.test(address)) return { kind: 'file-http', url: address };
+  return { kind: 'file', dir: resolve(cwd, address.replace(/^file:\/\//, '')) };
+}
+
+function etcdAt(address: string, { metaStore, cluster }: Config): Config['metaStore'] {
+  const parsed = parseEtcdAddress(address);
+  if (parsed === undefined)
+    throw new DrError('E_USAGE', {
+      message: `${address} is no address of an etcd. Nothing was done.`,
+      hint: 'Write it as etcd+http://host:port,host:port/prefix (etcd+https with TLS).',
+    });
+  const configured = metaStore.kind === 'etcd' ? metaStore : { kind: 'etcd' as const };
+  return { ...configured, prefix: `/vlog-dr/${cluster.id}`, ...parsed };
 }
 
 /** `create`: a repository that is not there is made; without it a forgotten mount is an error, not a new one. */
