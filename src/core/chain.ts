@@ -36,7 +36,7 @@ export interface Segment {
   readonly end?: Position;
   readonly nodeset: readonly NodesetMember[];
   readonly durability: Durability;
-  /** Absent only on a rebuilt segment of which no store survived; never on the last one. */
+  /** Absent only on a rebuilt segment of which no store survived: if it is the last, the log waits for a successor. */
   readonly sequencer?: Sequencer;
   /**
    * The rule of its predecessor required a snapshot before this loglet's activation. Whoever extends a chain whose
@@ -87,12 +87,6 @@ export function lastSegment(chain: Chain): Segment {
   const last = chain.segments.at(-1);
   if (last === undefined) throw new Error(`chain of log ${chain.logId} has no segment`);
   return last;
-}
-
-/** The sequencer of the segment that takes appends. */
-export function sequencerOf(segment: Segment): Sequencer {
-  if (segment.sequencer === undefined) throw new Error(`segment ${segment.index} has no sequencer`);
-  return segment.sequencer;
 }
 
 /** The segment that holds a position, or `undefined` below the first one. */

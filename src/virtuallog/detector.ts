@@ -1,4 +1,4 @@
-import { lastSegment, type Segment, sequencerOf } from '../core/chain.ts';
+import { lastSegment, type Segment } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
 import type { LogletId, ServerId } from '../core/ids.ts';
 import { containsCommitQuorum, quorumSystem } from '../core/quorum.ts';
@@ -99,10 +99,11 @@ export async function examine(ctx: LogContext): Promise<Health> {
   const broken = (why: string, gone: readonly ServerId[], forGood: boolean): Health => {
     return { health: 'broken', logletId, why, gone, forGood };
   };
-  const { serverId } = sequencerOf(segment);
   if (survey.copies.some((copy) => copy.state.sealed))
     return broken('its last loglet is sealed and has no successor', [], false);
-  if (sequencer === 'gone') return broken(`the sequencer on ${serverId} ended`, [], true);
+  const { serverId } = segment.sequencer ?? {};
+  if (sequencer === 'gone' || serverId === undefined)
+    return broken(`the sequencer on ${serverId ?? 'a lost server'} ended`, [], true);
   if (sequencer === 'silent') return broken(`${serverId} does not answer`, [serverId], false);
   const answered = new Set(survey.copies.map((copy) => copy.serverId));
   const gone = segment.nodeset.map((member) => member.serverId).filter((id) => !answered.has(id));

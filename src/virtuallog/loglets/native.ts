@@ -1,4 +1,4 @@
-import { type Segment, type Sequencer, sequencerOf } from '../../core/chain.ts';
+import type { Segment, Sequencer } from '../../core/chain.ts';
 import { descriptorDigest } from '../../core/descriptor.ts';
 import { sameDurability } from '../../core/durability.ts';
 import { PortError } from '../../core/errors.ts';
@@ -117,11 +117,12 @@ export class NativeLoglet implements Loglet {
   }
 
   #sequencer(subject: string): LogServer {
-    const { serverId } = sequencerOf(this.segment);
-    const server = this.#servers.get(serverId);
-    if (server === undefined)
-      throw new PortError('unavailable', { subject, message: `${serverId} has no address` });
-    return server;
+    const serverId = this.segment.sequencer?.serverId;
+    const server = serverId && this.#servers.get(serverId);
+    if (server) return server;
+    // A rebuilt segment of which no store survived: nobody knows who gave its positions.
+    const message = serverId === undefined ? 'its sequencer is not known' : `${serverId} has no address`;
+    throw new PortError('unavailable', { subject, message });
   }
 
   async #control(
