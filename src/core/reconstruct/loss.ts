@@ -34,14 +34,20 @@ export function lossOf(input: LossInput): Loss {
     possiblyLost.push({ from: input.trimPoint, to: first.start });
   if (last?.state === 'sealed' && last.contradiction)
     lost.push({ from: last.contradiction.from, to: last.contradiction.to });
-  const resolved =
-    last?.state === 'sealed' && last.tail > last.committed ? [{ from: last.committed, to: last.tail }] : [];
   return {
     lost: joined(lost),
     possiblyLost: joined(possiblyLost),
-    unknownOutcomeResolved: resolved,
+    unknownOutcomeResolved: end === undefined ? [] : unknownOutcome(end),
     safe: safeParts(input, missing, doubt),
   };
+}
+
+/** Stored up to T, and acknowledged at least as far as P, or as far as a store was told. */
+function unknownOutcome({ tip, last }: EndOfChain): Interval[] {
+  if (last.state !== 'sealed') return [];
+  const told = tip.copies.map((copy) => copy.state.knownCommitted);
+  const from = told.reduce((most, one) => (one > most ? one : most), last.committed);
+  return from < last.tail ? [{ from, to: last.tail }] : [];
 }
 
 function isLost(gap: MissingInterval): boolean {
