@@ -91,7 +91,10 @@ async function openLogServers(config: Config, credentials: Credentials): Promise
   return new Map(
     config.logServers.map(({ id, url }) => [
       id,
-      from('logServer', new HttpLogServer({ serverId: id, url, requestTimeoutMs, ...credentials })),
+      from(
+        'logServer',
+        new HttpLogServer({ serverId: id, url, requestTimeoutMs, waitOnce: true, ...credentials }),
+      ),
     ]),
   );
 }

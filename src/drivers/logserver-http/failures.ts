@@ -35,6 +35,14 @@ export function failureOf(call: Call, error: unknown): PortError {
   return new PortError(failure, { subject: call.subject, message, cause: error });
 }
 
+/** It was not even sent: the server let a whole time-out pass a moment ago. */
+export function unsent({ subject }: Call): PortError {
+  return new PortError('unavailable', {
+    subject,
+    message: 'the server has not answered for a whole time-out',
+  });
+}
+
 /** What the server said instead of an answer. */
 export function refused(call: Call, status: number, text: string): PortError {
   const said = explanation(text);

@@ -23,10 +23,12 @@ import type { Answer, AppendOutcome, InventoryItem, LogServer, SealedLoglet } fr
 import { broken, type Call } from './failures.ts';
 import { type Reply, Transport, type TransportOptions } from './transport.ts';
 
-export interface HttpLogServerOptions extends Omit<TransportOptions, 'requestTimeoutMs'> {
+export interface HttpLogServerOptions extends Omit<TransportOptions, 'requestTimeoutMs' | 'probePath'> {
   readonly serverId: ServerId;
   readonly requestTimeoutMs?: number;
   readonly appendTimeoutMs?: number;
+  /** After one time-out do not wait for the server again until it answers: for tools, which ask many things in turn. */
+  readonly waitOnce?: boolean;
 }
 
 /** The client of `serve logserver`. */
@@ -36,10 +38,14 @@ export class HttpLogServer implements LogServer {
   readonly #appendTimeoutMs: number;
 
   constructor(options: HttpLogServerOptions) {
-    const { serverId, requestTimeoutMs = 5_000, appendTimeoutMs, ...transport } = options;
+    const { serverId, requestTimeoutMs = 5_000, appendTimeoutMs, waitOnce, ...transport } = options;
     this.serverId = serverId;
     this.#appendTimeoutMs = appendTimeoutMs ?? Math.max(15_000, requestTimeoutMs);
-    this.#transport = new Transport({ ...transport, requestTimeoutMs });
+    this.#transport = new Transport({
+      ...transport,
+      requestTimeoutMs,
+      ...(waitOnce === true && { probePath: '/v1/status' }),
+    });
   }
 
   async status(): Promise<ServerStatus> {

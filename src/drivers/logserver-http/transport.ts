@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
-import { broken, type Call, failureOf, refused } from './failures.ts';
+import { broken, type Call, failureOf, refused, unsent } from './failures.ts';
+import { Silence } from './silence.ts';
 
 export interface TransportOptions {
   readonly url: string;
@@ -8,6 +9,8 @@ export interface TransportOptions {
   readonly token?: string;
   /** PEM text of the authority that signed the server's certificate. */
   readonly ca?: string;
+  /** Path of a question that changes nothing: given, a silent server costs one time-out in all. */
+  readonly probePath?: string;
 }
 
 export interface Reply {
@@ -25,8 +28,10 @@ export class Transport {
   readonly #token: string | undefined;
   readonly #timeoutMs: number;
   readonly #agent: Agent;
+  readonly #silence: Silence | undefined;
 
-  constructor({ url, token, ca, requestTimeoutMs }: TransportOptions) {
+  constructor({ url, token, ca, requestTimeoutMs, probePath: path }: TransportOptions) {
+    if (path !== undefined) this.#silence = new Silence(() => this.#probe(path));
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
     this.#timeoutMs = requestTimeoutMs;
@@ -43,6 +48,7 @@ export class Transport {
 
   /** An answer with status 200, or 409, which is a refusal; throws for every other. */
   async ask(call: Call): Promise<Reply> {
+    if (this.#silence?.lasts) throw unsent(call);
     try {
       const response = await this.#request(call, AbortSignal.timeout(call.timeoutMs ?? this.#timeoutMs));
       const body = Buffer.from(await response.body.arrayBuffer());
@@ -50,23 +56,33 @@ export class Transport {
       if (status !== 200 && status !== 409) throw refused(call, status, body.toString());
       return { status, contentType: String(response.headers['content-type'] ?? ''), body };
     } catch (error) {
+      // A longer wait is one for others, behind the server: it says nothing about the server itself.
+      if (call.timeoutMs === undefined) this.#silence?.heard(error);
       throw failureOf(call, error);
     }
   }
 
   /** The lines of a streamed answer. A last line without its end was cut and is not given. */
   async *lines(call: Call): AsyncIterable<string> {
+    if (this.#silence?.lasts) throw unsent(call);
     try {
       const response = await this.#request(call);
       if (response.statusCode !== 200) throw refused(call, response.statusCode, await response.body.text());
       yield* linesOf(call, response.body);
     } catch (error) {
+      this.#silence?.heard(error);
       throw failureOf(call, error);
     }
   }
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  async #probe(path: string): Promise<void> {
+    const call = { subject: 'probe', path };
+    const { body } = await this.#request(call, AbortSignal.timeout(this.#timeoutMs));
+    await body.dump();
   }
 
   #request({ path, body, timeoutMs, contentType = 'application/json' }: Call, signal?: AbortSignal) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { toJson } from '../../../src/codec/common.ts';
 import { encodeFrame } from '../../../src/codec/logserverFrame.ts';
 import { isPortError, type PortFailure } from '../../../src/core/errors.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** A client of something that speaks to sockets as it likes, but is no LogServer. */
-async function clientOf(speak: (socket: Socket) => void): Promise<HttpLogServer> {
+async function clientOf(speak: (socket: Socket) => void, options = {}): Promise<HttpLogServer> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
@@ -24,19 +24,24 @@ async function clientOf(speak: (socket: Socket) => void): Promise<HttpLogServer>
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return connect(`http://127.0.0.1:${port}`, async () => {
+  const close = async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await once(server, 'close');
-  });
+  };
+  return connect(`http://127.0.0.1:${port}`, { close, ...options });
 }
 
-function connect(url: string, close: () => Promise<void> = async () => {}): HttpLogServer {
+function connect(
+  url: string,
+  { close = async () => {}, waitOnce = false }: { close?: () => Promise<void>; waitOnce?: boolean } = {},
+): HttpLogServer {
   const client = new HttpLogServer({
     serverId: serverId('s1'),
     url,
     requestTimeoutMs: 300,
     appendTimeoutMs: 300,
+    waitOnce,
   });
   opened.push(async () => {
     await client.disconnect();
@@ -81,6 +86,28 @@ test('a server that does not answer in time: a read failed, the outcome of a cha
   await expect(client.status()).rejects.toEqual(failing('unavailable'));
   await expect(client.adopt(GENERATION)).rejects.toEqual(failing('outcomeUnknown'));
   await expect(client.append(ID, [new Uint8Array(1)])).rejects.toEqual(failing('outcomeUnknown'));
+});
+
+test('a silent server is waited for once, and asked again as soon as it answers', async () => {
+  let asked = 0;
+  const held: Socket[] = [];
+  const client = await clientOf(
+    (socket) => {
+      asked += 1;
+      held.push(socket);
+    },
+    { waitOnce: true },
+  );
+  await expect(client.adopt(GENERATION)).rejects.toEqual(failing('outcomeUnknown'));
+  expect(asked).toBe(1);
+  // The second call is not sent, so it certainly did nothing; a probe goes out in its place.
+  await expect(client.adopt(GENERATION)).rejects.toEqual(failing('unavailable'));
+  await vi.waitFor(() => expect(asked).toBe(2));
+  answer('{}')(held[1] as Socket);
+  await vi.waitFor(async () => {
+    await client.adopt(GENERATION).catch(() => undefined);
+    expect(asked).toBeGreaterThan(2);
+  });
 });
 
 test('what is no LogServer is not taken for one', async () => {
