@@ -51,7 +51,7 @@ function whyNoWitness(server: ObservedServer, input: CoverageInput): NonWitness[
       // "Bring s0 back" was once answered by s0 with a new, empty disk: only age makes a witness.
       return isAsOld(answer.status.storeId, input) ? undefined : 'store of unknown age';
     case 'unadmitted':
-      return 'new store';
+      return isRetired(serverId, input) ? undefined : 'new store';
     case 'foreign':
       return 'foreign';
     case 'silent':
@@ -64,7 +64,7 @@ function isAsOld(store: StoreId, { oldStores, retired }: CoverageInput): boolean
   return oldStores.has(store) || retired.has(store);
 }
 
-/** `admit` never takes back a server that was retired, so a silent one with only retired stores is gone for good. */
+/** `admit` never takes back a server that was retired: one with only retired stores is gone for good. */
 function isRetired(serverId: ServerId, input: CoverageInput): boolean {
   const stores = input.storesOf.get(serverId);
   return stores !== undefined && stores.size > 0 && [...stores].every((store) => input.retired.has(store));

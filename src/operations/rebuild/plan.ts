@@ -33,7 +33,7 @@ export interface PlanInput {
 export function planRebuild(input: PlanInput): RebuildPlan {
   const { observation, consent } = input;
   const generation = input.generation ?? nextGeneration(observation, input.recoveryId);
-  const logs = logsIn(observation).map((logId) => planLog(input, generation, logId));
+  const logs = planLogs(input, generation);
   const body: Omit<RebuildPlan, 'planId'> = {
     schemaVersion: 1,
     kind: 'rebuild-metastore',
@@ -73,20 +73,32 @@ function* generationsSeen(observation: Observation): Iterable<Generation> {
   }
 }
 
-function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPlan {
+function planLogs(input: PlanInput, generation: Generation): LogPlan[] {
   const { observation, consent } = input;
-  const rebuilt = reconstructLog(observation, logId, consent, input.generation);
-  const before = observation.registers.find((register) => register.logId === logId)?.chain;
+  const rebuilt = logsIn(observation).map((logId) =>
+    reconstructLog(observation, logId, consent, input.generation),
+  );
+  // The fence is the cluster's: once it stands, a register that was right is of a generation left behind.
+  const nothingToDo = rebuilt.every((log) => registerIsRight(log, observation));
+  return rebuilt.map((log) => planLog(input, generation, { rebuilt: log, nothingToDo }));
+}
+
+function planLog(
+  input: PlanInput,
+  generation: Generation,
+  { rebuilt, nothingToDo }: { rebuilt: Reconstruction; nothingToDo: boolean },
+): LogPlan {
+  const { observation, consent } = input;
+  const before = registerOf(observation, rebuilt.logId);
   const version = rebuilt.versionSeen + VERSION_LIFT;
   const ruled = rebuilt.chain && snapshotRule(rebuilt.chain, input);
   const chain = ruled && { ...ruled.chain, generation, version, generationStart: version };
   const needs = consentNeeded(rebuilt, observation);
   const missing = needs.filter((flag) => !isGiven(flag, consent));
-  const isRight = before !== undefined && registerIsRight(before, rebuilt, observation);
   return {
-    logId,
+    logId: rebuilt.logId,
     verdict: rebuilt.verdict,
-    decision: isRight
+    decision: nothingToDo
       ? 'nothing to do'
       : rebuilt.verdict === 'contradiction' || chain === undefined || missing.length > 0
         ? 'refuse'
@@ -103,7 +115,7 @@ function planLog(input: PlanInput, generation: Generation, logId: LogId): LogPla
     needs,
     ...setAside(rebuilt),
     registerBefore: before === undefined ? null : identityOf(before),
-    ...(chain && !isRight && { chain }),
+    ...(chain && !nothingToDo && { chain }),
   };
 }
 
@@ -140,9 +152,10 @@ function snapshotRule(
  * Nothing is wrong with this register: it holds the rebuilt segments at the highest version seen, its last loglet
  * takes appends, and no server stands under a later generation.
  */
-function registerIsRight(before: Chain, rebuilt: Reconstruction, observation: Observation): boolean {
-  if (before.frozen === true || rebuilt.end?.last.state !== 'active' || rebuilt.end.last.activate)
-    return false;
+function registerIsRight(rebuilt: Reconstruction, observation: Observation): boolean {
+  const before = registerOf(observation, rebuilt.logId);
+  if (before === undefined || before.frozen === true) return false;
+  if (rebuilt.end?.last.state !== 'active' || rebuilt.end.last.activate) return false;
   const sameSegments =
     before.segments.map((segment) => segment.logletId).join() ===
     rebuilt.chain?.segments.map((segment) => segment.logletId).join();
@@ -153,6 +166,10 @@ function registerIsRight(before: Chain, rebuilt: Reconstruction, observation: Ob
     latest !== undefined &&
     latest.number <= before.generation.number
   );
+}
+
+function registerOf({ registers }: Observation, logId: LogId): Chain | undefined {
+  return registers.find((register) => register.logId === logId)?.chain;
 }
 
 function setAside(rebuilt: Reconstruction): Pick<LogPlan, 'orphans' | 'abandoned'> {
