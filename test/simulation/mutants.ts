@@ -41,7 +41,7 @@ function mutated(text: string, { file, line, instead }: Mutation['edits'][number
 async function writeMutant(mutation: Mutation, dir: string): Promise<string[]> {
   const texts = new Map<string, string>();
   for (const edit of mutation.edits) {
-    const before = texts.get(edit.file) ?? (await readFile(edit.file, 'utf8'));
+    const before = texts.get(edit.file) ?? (await readFile(join(HOME, 'src-copy', edit.file), 'utf8'));
     texts.set(edit.file, mutated(before, edit));
   }
   for (const [file, text] of texts) {
@@ -75,14 +75,17 @@ async function hunt(mutation: Mutation, number: number): Promise<Caught> {
 
 async function main(): Promise<number> {
   await rm(HOME, { recursive: true, force: true });
+  // A copy, so that an edit of the sources in the meantime does not mix two versions.
+  await cp('src', join(HOME, 'src-copy', 'src'), { recursive: true });
+  await cp('test', join(HOME, 'src-copy', 'test'), { recursive: true });
   await run(process.execPath, [
     TSC,
     ...OPTIONS,
     '--rootDir',
-    '.',
+    join(HOME, 'src-copy'),
     '--outDir',
     join(HOME, 'base'),
-    'test/simulation/hunt.ts',
+    join(HOME, 'src-copy', 'test/simulation/hunt.ts'),
   ]);
   const table = new Table({
     head: ['deliberate bug', 'seeds', 'seen in', 'by'],

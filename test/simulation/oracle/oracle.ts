@@ -94,15 +94,22 @@ export class Oracle {
     }
   }
 
-  ack(logId: LogId, position: Position, payload: string, logletId?: LogletId): void {
-    this.acked.push({ logId, position, payload, at: this.#elapsed(), ...(logletId && { logletId }) });
+  /** `from`: by whom it was given its position, and the log's trim point when the append began. */
+  ack(
+    logId: LogId,
+    position: Position,
+    payload: string,
+    from?: { readonly logletId: LogletId; readonly trimPoint: Position },
+  ): void {
+    const at = this.#elapsed();
+    this.acked.push({ logId, position, payload, at, ...(from && { logletId: from.logletId }) });
     const tail = this.#ackedTail.get(logId) ?? 0n;
     if (position >= tail) this.#ackedTail.set(logId, position + 1n);
-    const trimPoint = this.trimPoint(logId);
-    if (position < trimPoint && logletId !== undefined)
+    // One that was determined, and not acknowledged yet, may be trimmed; one that did not exist may not.
+    if (from !== undefined && position < from.trimPoint)
       this.violate(
         '9 nothing is born trimmed',
-        `position ${position} of log ${logId} was acknowledged below the trim point, ${trimPoint}`,
+        `position ${position} of log ${logId} was given when the trim point was ${from.trimPoint}`,
       );
   }
 
@@ -132,6 +139,11 @@ export class Oracle {
   /** The largest that any register ever held. */
   trimPoint(logId: LogId): Position {
     return this.#trims.get(logId) ?? 0n;
+  }
+
+  trimPointOf(logletId: LogletId): Position {
+    const log = this.loglets.get(logletId)?.descriptor.logId;
+    return log === undefined ? 0n : this.trimPoint(log);
   }
 
   wasActive(logletId: LogletId, before = Number.POSITIVE_INFINITY): boolean {

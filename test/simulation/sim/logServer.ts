@@ -1,4 +1,4 @@
-import type { ServerId } from '../../../src/core/ids.ts';
+import type { Position, ServerId } from '../../../src/core/ids.ts';
 import type { MemoryLogServer } from '../../../src/drivers/memory/logServer.ts';
 import type { InventoryItem, LogServer } from '../../../src/ports/LogServer.ts';
 import type { Call, Network } from './network.ts';
@@ -14,10 +14,13 @@ export interface ServerWatch {
       readonly logletId: Parameters<LogServer['append']>[0];
       readonly payloads: readonly Uint8Array[];
       readonly sealedBefore: boolean;
+      readonly trimPoint: Position;
     },
     outcome: Awaited<ReturnType<LogServer['append']>>,
   ): void;
   sealedOnQuorum(logletId: Parameters<LogServer['append']>[0]): boolean;
+  /** Of the loglet's log. */
+  trimPoint(logletId: Parameters<LogServer['append']>[0]): Position;
 }
 
 const CONTROL_TIMEOUT_MS = 1_000;
@@ -64,8 +67,9 @@ export function logServerSeenBy(
     append: (logletId, payloads) =>
       once(`append ${payloads.length}`, APPEND_TIMEOUT_MS, async () => {
         const sealedBefore = watch.sealedOnQuorum(logletId);
+        const trimPoint = watch.trimPoint(logletId);
         const outcome = await server.append(logletId, payloads);
-        watch.appended(to, { logletId, payloads, sealedBefore }, outcome);
+        watch.appended(to, { logletId, payloads, sealedBefore, trimPoint }, outcome);
         return outcome;
       }),
     inventory: (query) => inventory(parts, from, server, query),

@@ -22,7 +22,7 @@ import { Snapshots } from '../../../src/snapshots/Snapshots.ts';
 import type { LogletPolicy } from '../../../src/virtuallog/policy.ts';
 import { VirtualLog } from '../../../src/virtuallog/VirtualLog.ts';
 import { soundCopyExists } from '../oracle/disks.ts';
-import { Oracle } from '../oracle/oracle.ts';
+import { Oracle, textOf } from '../oracle/oracle.ts';
 import type { Scenario } from '../scenario.ts';
 import { logServerSeenBy, type ServerWatch } from './logServer.ts';
 import { SimMetaStore } from './metaStore.ts';
@@ -343,8 +343,9 @@ export class World {
           `${server} stored entries of ${request.logletId} although it was sealed there`,
         );
     },
+    trimPoint: (logletId) => this.oracle.trimPointOf(logletId),
     sealedOnQuorum: (logletId) => this.oracle.wasSealed(logletId),
-    appended: (server, { logletId, payloads, sealedBefore }, outcome) => {
+    appended: (server, { logletId, payloads, sealedBefore, trimPoint }, outcome) => {
       if (outcome.outcome !== 'acknowledged') return;
       const log = this.oracle.loglets.get(logletId)?.descriptor.logId;
       if (log === undefined) return;
@@ -354,7 +355,7 @@ export class World {
           `${server} acknowledged an append to ${logletId} that began when it was sealed on a seal quorum`,
         );
       payloads.forEach((payload, offset) => {
-        this.oracle.ack(log, outcome.from + BigInt(offset), new TextDecoder().decode(payload), logletId);
+        this.oracle.ack(log, outcome.from + BigInt(offset), textOf(payload), { logletId, trimPoint });
       });
     },
   };
