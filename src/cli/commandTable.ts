@@ -290,7 +290,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         '--min-nodeset-size <N>',
         'the fewest that a successor may have (default: a majority of all servers, at most the nodeset)',
       ],
-      ['--metastore <KIND>', 'file (default)'],
+      ['--metastore <KIND>', 'file (default) or etcd: three real members'],
       ['--repo <URL>', 'backup repository: file:///dir or s3://bucket/prefix'],
       ['--repo-mode <MODE>', 'required, best-effort (default) or off'],
       ['--repo-endpoint <URL>', 'address of an S3-compatible store; implies path style'],
@@ -399,7 +399,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'a real cluster, a disaster, the recovery, the checks; prints RTO, RPO and verdict',
     options: [
       ['--seed <N>', 'what varies is varied the same way again'],
-      ['--metastore <KIND>', 'file (default)'],
+      ['--metastore <KIND>', 'file (default) or etcd: three real members'],
       ['--repo <URL>', 'with a backup repository, in the path of every reconfiguration'],
       ['--keep', 'keep the directory of the cluster'],
     ],

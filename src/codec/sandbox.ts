@@ -9,10 +9,13 @@ export const sandboxStateSchema = z.strictObject({
   name: z.string(),
   clusterId: z.uuid(),
   logServers: z.array(z.strictObject({ id, port, location: z.string() })).min(1),
-  metaStore: z.strictObject({
-    kind: z.literal('file'),
-    members: z.array(z.strictObject({ id, port })).min(1),
-  }),
+  metaStore: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('file'), members: z.array(z.strictObject({ id, port })).length(1) }),
+    z.strictObject({
+      kind: z.literal('etcd'),
+      members: z.array(z.strictObject({ id, port, peerPort: port })).min(1),
+    }),
+  ]),
   repository: z.string().exactOptional(),
   logs: z.array(z.string()),
 });

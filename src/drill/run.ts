@@ -34,7 +34,7 @@ export interface DrillResult {
 export async function runDrill(
   app: App,
   scenario: Scenario,
-  request: { readonly seed: number; readonly keep: boolean; readonly repository?: string },
+  request: Omit<DrillStage['request'], 'dir'> & { readonly keep: boolean },
 ): Promise<DrillResult> {
   const dir = await mkdtemp(join(tmpdir(), 'vlog-dr-drill-'));
   const steps: DrillStep[] = [];

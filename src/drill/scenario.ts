@@ -3,6 +3,7 @@ import type { App } from '../cli/app.ts';
 export interface DrillRequest {
   readonly dir: string;
   readonly seed: number;
+  readonly metaStore: 'file' | 'etcd';
   readonly repository?: string;
 }
 

@@ -22,7 +22,10 @@ export function sandboxConfig(state: SandboxState, policy: SandboxPolicy): strin
   const { s3, snapshots, ...loglets } = policy;
   return stringify({
     cluster: { name: state.name, id: state.clusterId },
-    metaStore: { kind: 'file', endpoints: state.metaStore.members.map((member) => urlOf(member.port)) },
+    metaStore: {
+      kind: state.metaStore.kind,
+      endpoints: state.metaStore.members.map((member) => urlOf(member.port)),
+    },
     logServers: state.logServers.map(({ id, port, location }) => ({ id, url: urlOf(port), location })),
     ...(state.repository === undefined
       ? {}

@@ -17,7 +17,7 @@ export const paths = {
   chainCache: (dir: string) => join(dir, 'chain-cache'),
   runState: (dir: string) => join(dir, 'state'),
   logServerData: (dir: string, id: string) => join(dir, 'data', id),
-  metaStoreData: (dir: string) => join(dir, 'metastore'),
+  metaStore: (dir: string) => join(dir, 'metastore'),
   process: (dir: string, id: string) => join(dir, 'run', `${id}.json`),
   output: (dir: string, id: string) => join(dir, 'output', `${id}.txt`),
 } as const;
@@ -49,6 +49,11 @@ export async function saveSandbox({ dir, state }: Sandbox): Promise<void> {
 
 export function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
+}
+
+/** Members of an etcd have a directory each. */
+export function metaStoreDataOf({ dir, state }: Sandbox, id: string): string {
+  return state.metaStore.kind === 'etcd' ? join(paths.metaStore(dir), id) : paths.metaStore(dir);
 }
 
 /** Members by the ids given; all of one kind and its order when none are. Throws `E_UNKNOWN_SERVER`. */

@@ -4,7 +4,8 @@ import { type ServerId, serverId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { LogServer } from '../ports/LogServer.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
-import { paths, type Sandbox } from './layout.ts';
+import { startEtcdMember } from './etcd.ts';
+import { metaStoreDataOf, paths, type Sandbox } from './layout.ts';
 import { awaitReady, startProcess } from './processes.ts';
 
 /** What the sandbox's verbs work with: drivers for its members, made from its own configuration. */
@@ -43,14 +44,16 @@ export async function startLogServerMember(
 }
 
 /** Starts a MetaStore member on its own address and waits until it answers. */
-export async function startMetaStoreMember(
-  { sandbox, metaStore, clock }: SandboxAccess,
-  id: string,
-): Promise<void> {
+export async function startMetaStoreMember(access: SandboxAccess, id: string): Promise<void> {
+  if (access.sandbox.state.metaStore.kind === 'etcd') await startEtcdMember(access, id);
+  else await startFileServer(access, id);
+}
+
+async function startFileServer({ sandbox, metaStore, clock }: SandboxAccess, id: string): Promise<void> {
   const member = sandbox.state.metaStore.members.find((one) => one.id === id);
   if (member === undefined) throw new Error(`${id} is no MetaStore member of this sandbox`);
   await startProcess(sandbox, id, [
-    ...['serve', 'metastore', '--dir', paths.metaStoreData(sandbox.dir), '--port', String(member.port)],
+    ...['serve', 'metastore', '--dir', metaStoreDataOf(sandbox, id), '--port', String(member.port)],
   ]);
   await awaitReady(sandbox, id, {
     clock,

@@ -11,6 +11,12 @@ import { paths, type Sandbox } from './layout.ts';
 const BIN = fileURLToPath(new URL('../../bin/vlog-dr.js', import.meta.url));
 const LOOK_AGAIN_MS = 20;
 
+/** Another program than this one. */
+export interface Program {
+  readonly path: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export type MemberState = 'running' | 'paused' | 'stopped';
 
 /** Starts a member in the background, in a session of its own: it outlives this process and its terminal. */
@@ -18,10 +24,13 @@ export async function startProcess(
   sandbox: Sandbox,
   id: string,
   args: readonly string[],
+  program?: Program,
 ): Promise<ProcessIdentity> {
   const output = await open(paths.output(sandbox.dir, id), 'a');
   try {
-    const child = spawn(process.execPath, [BIN, ...args], {
+    const [path, all] = program === undefined ? [process.execPath, [BIN, ...args]] : [program.path, args];
+    const child = spawn(path, all, {
+      env: program?.env ?? process.env,
       cwd: sandbox.dir,
       detached: true,
       stdio: ['ignore', output.fd, output.fd],

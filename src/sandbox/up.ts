@@ -9,16 +9,21 @@ import { logId } from '../core/ids.ts';
 import { replaceFile } from '../drivers/local/durableFiles.ts';
 import { accessSandbox } from './access.ts';
 import { type SandboxPolicy, sandboxConfig } from './configFile.ts';
+import { etcdProgram } from './etcd.ts';
 import { paths, type Sandbox, saveSandbox } from './layout.ts';
 import { type SandboxAccess, startLogServerMember, startMetaStoreMember } from './members.ts';
 import { freePorts } from './ports.ts';
 import { type SandboxStatus, sandboxStatus, startMembers, stopSandbox } from './verbs.ts';
+
+/** The fewest that survive the loss of one. */
+const ETCD_MEMBERS = 3;
 
 export interface UpRequest {
   readonly dir: string;
   readonly servers: number;
   readonly zones: number;
   readonly logs: number;
+  readonly metaStore: 'file' | 'etcd';
   readonly repository?: string;
   readonly policy: SandboxPolicy;
 }
@@ -30,6 +35,7 @@ export interface UpRequest {
 export async function upSandbox(app: App, request: UpRequest): Promise<SandboxStatus> {
   const dir = resolve(request.dir);
   if (await exists(paths.state(dir))) return await restartSandbox(app, dir);
+  if (request.metaStore === 'etcd') await etcdProgram();
   await mustBeEmpty(dir);
   const sandbox: Sandbox = { dir, state: await designSandbox(app, request) };
   await saveSandbox(sandbox);
@@ -59,7 +65,8 @@ async function startAll(app: App, dir: string): Promise<void> {
   for (const name of state.logs) {
     await openLog(found.connection, logId(name)).create({ clusterId: found.connection.cluster.clusterId });
   }
-  stage.done(`${state.logServers.length} LogServers, ${state.metaStore.members.length} MetaStore`);
+  const members = state.metaStore.members.length;
+  stage.done(`${state.logServers.length} LogServers, ${members} MetaStore member${members === 1 ? '' : 's'}`);
 }
 
 /** All stores were formatted a moment ago: the cluster has no generation yet, so the first one is right. */
@@ -87,7 +94,8 @@ async function restartSandbox(app: App, dir: string): Promise<SandboxStatus> {
 }
 
 async function designSandbox(app: App, request: UpRequest): Promise<SandboxState> {
-  const [metaStorePort = 0, ...ports] = await freePorts(request.servers + 1);
+  const free = await freePorts(request.servers + 2 * ETCD_MEMBERS);
+  const ports = free.slice(0, request.servers);
   return {
     schemaVersion: 1,
     name: 'sandbox',
@@ -97,10 +105,21 @@ async function designSandbox(app: App, request: UpRequest): Promise<SandboxState
       port,
       location: `local/z${(place % request.zones) + 1}/r${place + 1}`,
     })),
-    metaStore: { kind: 'file', members: [{ id: 'm1', port: metaStorePort }] },
+    metaStore: designMetaStore(request.metaStore, free.slice(request.servers)),
     ...(request.repository === undefined ? {} : { repository: request.repository }),
     logs: Array.from({ length: request.logs }, (_, place) => String(place + 1)),
   };
+}
+
+function designMetaStore(kind: UpRequest['metaStore'], ports: readonly number[]): SandboxState['metaStore'] {
+  const [port = 0] = ports;
+  if (kind === 'file') return { kind, members: [{ id: 'm1', port }] };
+  const members = Array.from({ length: ETCD_MEMBERS }, (_, place) => ({
+    id: `m${place + 1}`,
+    port: ports[place * 2] ?? 0,
+    peerPort: ports[place * 2 + 1] ?? 0,
+  }));
+  return { kind, members };
 }
 
 async function mustBeEmpty(dir: string): Promise<void> {

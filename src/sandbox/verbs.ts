@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../ports/Clock.ts';
-import { paths, requireMember, type Sandbox, urlOf } from './layout.ts';
+import { metaStoreDataOf, paths, requireMember, type Sandbox, urlOf } from './layout.ts';
 import { type SandboxAccess, startLogServerMember, startMetaStoreMember } from './members.ts';
 import { awaitGone, killProcess, type MemberState, signalProcess, stateOf } from './processes.ts';
 
@@ -20,7 +20,7 @@ export interface SandboxStatus {
   readonly clusterId: string;
   readonly logServers: readonly MemberStatus[];
   readonly metaStore: {
-    readonly kind: 'file';
+    readonly kind: 'file' | 'etcd';
     readonly endpoints: readonly string[];
     readonly pids: readonly number[];
     readonly dataDirs: readonly string[];
@@ -40,7 +40,7 @@ export async function sandboxStatus(sandbox: Sandbox): Promise<SandboxStatus> {
     return { id, url: urlOf(port), state: found.state, pid: found.pid ?? null, dataDir };
   };
   const members = await Promise.all(
-    state.metaStore.members.map((member) => statusOf(member, paths.metaStoreData(dir))),
+    state.metaStore.members.map((member) => statusOf(member, metaStoreDataOf(sandbox, member.id))),
   );
   return {
     dir,
@@ -114,8 +114,7 @@ export function resumeMembers(sandbox: Sandbox, ids: readonly string[], clock: C
 export function wipeMembers(sandbox: Sandbox, ids: readonly string[], clock: Clock): Promise<VerbResult> {
   return changeEach(sandbox, ids, async (id, kind) => {
     await killProcess(sandbox, id, clock);
-    const dir =
-      kind === 'logServer' ? paths.logServerData(sandbox.dir, id) : paths.metaStoreData(sandbox.dir);
+    const dir = kind === 'logServer' ? paths.logServerData(sandbox.dir, id) : metaStoreDataOf(sandbox, id);
     await rm(dir, { recursive: true, force: true });
   });
 }
@@ -175,9 +174,10 @@ export async function loseMetaStore(
   const kept = ids.slice(0, options.keep);
   const lost = ids.slice(options.keep);
   await Promise.all(lost.map((id) => killProcess(sandbox, id, clock)));
-  if (lost.length > 0) await rm(paths.metaStoreData(sandbox.dir), { recursive: true, force: true });
+  for (const id of lost) await rm(metaStoreDataOf(sandbox, id), { recursive: true, force: true });
   // With survivors the others are gone: a fresh one would be a stranger to them.
   const startedEmpty = options.stayDown || kept.length > 0 ? [] : lost;
-  for (const id of startedEmpty) await startMetaStoreMember(access, id);
+  // Together: a member of an etcd waits for a majority.
+  await Promise.all(startedEmpty.map((id) => startMetaStoreMember(access, id)));
   return { dir: sandbox.dir, lost, kept, startedEmpty };
 }

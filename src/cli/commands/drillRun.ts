@@ -12,11 +12,11 @@ export const run: CommandModule['run'] = async (app, [name = ''], options) => {
       `There is no scenario ${name}; there is ${SCENARIOS.map((one) => one.name).join(', ')}.`,
     );
   }
-  options.oneOf('metastore', ['file']);
   const repository = options.text('repo');
   const result = await runDrill(app, scenario, {
     seed: options.count('seed') ?? app.random.below(1_000_000),
     keep: options.flag('keep'),
+    metaStore: options.oneOf('metastore', ['file', 'etcd']) ?? 'file',
     ...(repository === undefined ? {} : { repository }),
   });
   app.out.result(result, () => story(app.out, scenario.title, result));

@@ -16,8 +16,6 @@ function requestOf(options: Options): UpRequest {
   const zones = options.count('zones', 1) ?? 1;
   if (zones > servers) throw usageError(`${zones} zones need at least as many servers, not ${servers}.`);
   const nodesetSize = options.count('nodesetSize', 1) ?? Math.min(3, servers);
-  // `--metastore` is the sandbox's kind here, an address elsewhere.
-  options.oneOf('metastore', ['file']);
   const repository = options.text('repo');
   const endpoint = options.text('repoEndpoint');
   const region = options.text('repoRegion');
@@ -26,6 +24,8 @@ function requestOf(options: Options): UpRequest {
     servers,
     zones,
     logs: options.count('logs', 1) ?? 1,
+    // The sandbox's kind here, an address elsewhere.
+    metaStore: options.oneOf('metastore', ['file', 'etcd']) ?? ('file' as const),
     ...(repository === undefined ? {} : { repository }),
     policy: {
       durability: options.text('durability') ?? 'all',

@@ -81,6 +81,7 @@ async function startCluster({ app, request, step }: DrillStage): Promise<void> {
         servers: 5,
         zones: 1,
         logs: 1,
+        metaStore: request.metaStore,
         ...(request.repository === undefined ? {} : { repository: request.repository }),
         policy: {
           durability: 'all',
@@ -91,7 +92,9 @@ async function startCluster({ app, request, step }: DrillStage): Promise<void> {
         },
       },
     );
-    return { value: undefined, detail: `${status.logServers.length} LogServers, 1 MetaStore` };
+    const { kind, members } = status.metaStore;
+    const metaStore = `${members.length} MetaStore member${members.length === 1 ? '' : 's'} (${kind})`;
+    return { value: undefined, detail: `${status.logServers.length} LogServers, ${metaStore}` };
   });
 }
 

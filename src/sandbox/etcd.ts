@@ -1,0 +1,89 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { request } from 'undici';
+import type { SandboxState } from '../codec/sandbox.ts';
+import { DrError } from '../core/errors.ts';
+import { metaStoreDataOf, type Sandbox, urlOf } from './layout.ts';
+import type { SandboxAccess } from './members.ts';
+import { awaitReady, startProcess, stateOf } from './processes.ts';
+
+const START_TIMEOUT_MS = 60_000;
+/** A member answers nothing before it has found a majority: without one there is nothing to wait for. */
+const ALONE_MS = 3_000;
+const ASK_MS = 1_000;
+
+type EtcdMember = Extract<SandboxState['metaStore'], { kind: 'etcd' }>['members'][number];
+
+/** Where `etcd` is. Throws `E_PROGRAM_MISSING`. */
+export async function etcdProgram(): Promise<string> {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(directory, 'etcd');
+    const isProgram = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (directory !== '' && isProgram) return path;
+  }
+  throw new DrError('E_PROGRAM_MISSING', {
+    message: 'There is no `etcd` in PATH. Nothing was started.',
+    hint: 'Install it (Debian, Ubuntu: `apt-get install etcd-server`; macOS: `brew install etcd`), or use `--metastore file`.',
+  });
+}
+
+/** Starts a member on its own addresses, with its data where it has some, and waits until it serves. */
+export async function startEtcdMember({ sandbox, clock }: SandboxAccess, id: string): Promise<void> {
+  const { metaStore } = sandbox.state;
+  const members = metaStore.kind === 'etcd' ? metaStore.members : [];
+  const member = members.find((one) => one.id === id);
+  if (member === undefined) throw new Error(`${id} is no etcd member of this sandbox`);
+  const startedAt = clock.now();
+  await startProcess(sandbox, id, flagsOf(sandbox, member, members), {
+    path: await etcdProgram(),
+    env: environment(),
+  });
+  const isAlone = async () =>
+    clock.now() - startedAt > ALONE_MS && (await runningOf(sandbox, members)) * 2 <= members.length;
+  await awaitReady(sandbox, id, {
+    clock,
+    timeoutMs: START_TIMEOUT_MS,
+    ready: async () => (await serves(member)) || (await isAlone()),
+  });
+}
+
+function flagsOf(sandbox: Sandbox, member: EtcdMember, members: readonly EtcdMember[]): string[] {
+  const client = urlOf(member.port);
+  const peer = urlOf(member.peerPort);
+  return [
+    ...['--name', member.id, '--data-dir', metaStoreDataOf(sandbox, member.id)],
+    ...['--listen-client-urls', client, '--advertise-client-urls', client],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+    ...['--initial-cluster', members.map(({ id, peerPort }) => `${id}=${urlOf(peerPort)}`).join(',')],
+    ...['--initial-cluster-token', sandbox.state.clusterId, '--initial-cluster-state', 'new'],
+    ...['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'],
+  ];
+}
+
+/** The user's own settings of etcd are not for the sandbox; etcd refuses some that are given twice. */
+function environment(): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_'));
+  // etcd 3.4 runs on other than x86 machines only when it is told that this is meant.
+  return { ...Object.fromEntries(others), ETCD_UNSUPPORTED_ARCH: process.arch };
+}
+
+async function serves({ port }: EtcdMember): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(`${urlOf(port)}/version`, {
+      headersTimeout: ASK_MS,
+      bodyTimeout: ASK_MS,
+    });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function runningOf(sandbox: Sandbox, members: readonly EtcdMember[]): Promise<number> {
+  const states = await Promise.all(members.map(({ id }) => stateOf(sandbox, id)));
+  return states.filter(({ state }) => state === 'running').length;
+}
