@@ -119,12 +119,19 @@ function silenceSome(world: World, rng: Rng, oldAlive: boolean): Silence {
     start(world, id);
     if (rng.chance(0.3)) void admit(world, id);
   }
-  if (cutOff && rng.chance(0.4)) cutSides(world, ids);
+  if (cutOff && rng.chance(0.4)) cutSides(world, ids, rng.chance(0.6));
   return { servers: ids, cutOff };
 }
 
-/** The servers of the two sides do not reach each other either. */
-function cutSides(world: World, silent: readonly ServerId[]): void {
+/** The servers of the two sides do not reach each other either; the old clients are on the old side. */
+function cutSides(world: World, silent: readonly ServerId[], clientsToo: boolean): void {
+  const far = world.serverList().filter(({ serverId }) => !silent.includes(serverId));
+  for (const client of clientsToo ? world.clients() : []) {
+    for (const { serverId } of far) {
+      world.network.cut(client.name, serverId);
+      world.network.cut(serverId, client.name);
+    }
+  }
   for (const { serverId } of world.serverList()) {
     if (silent.includes(serverId)) continue;
     for (const other of silent) {

@@ -9,6 +9,7 @@ export function startFaults(world: World, overMs: number): void {
   const { budget } = world.scenario;
   const kinds: [number, string, (world: World, rng: Rng) => Promise<void>][] = [
     [budget.kills, 'kill', killServer],
+    [budget.outages, 'outage', outage],
     [budget.freezes, 'freeze', freezeServer],
     [budget.cuts, 'cut', cutLink],
     [budget.wipes, 'wipe', wipeServer],
@@ -38,6 +39,19 @@ async function killServer(world: World, rng: Rng): Promise<void> {
   server.kill();
   await pause(world, 100 + rng.next() * 4_000);
   start(world, server.serverId);
+}
+
+/** Power, or a switch: several at once, and none of them for a while. */
+async function outage(world: World, rng: Rng): Promise<void> {
+  const all = world.serverList();
+  const zone = anyServer(world, rng).disk.server.location;
+  const struck = rng.chance(0.5)
+    ? all.filter(({ disk }) => disk.server.location === zone)
+    : rng.some(all, rng.between(1, Math.max(1, all.length - 1)));
+  world.story.tell(() => `an outage takes ${struck.map((server) => server.serverId).join(', ')}`);
+  for (const server of struck) server.kill();
+  await pause(world, 300 + rng.next() * 8_000);
+  for (const { serverId } of struck) start(world, serverId);
 }
 
 export function start(world: World, id: ServerId): void {

@@ -1,7 +1,7 @@
-import { compareGenerations } from '../../src/core/generation.ts';
 import type { LogId, Position } from '../../src/core/ids.ts';
 import type { Aftermath } from './disaster.ts';
 import { admit, start } from './faults.ts';
+import { isEarlier } from './oracle/generations.ts';
 import { type Recovery, recover } from './recovery.ts';
 import type { RunRecord } from './run.ts';
 import { CALM } from './sim/network.ts';
@@ -84,7 +84,7 @@ async function finalPlane(
 function lastDone(recoveries: readonly Recovery[]): Recovery | undefined {
   return recoveries
     .filter((one) => one.results !== undefined)
-    .sort((a, b) => (a.plan && b.plan ? compareGenerations(a.plan.generation, b.plan.generation) : 0))
+    .sort((a, b) => (a.plan && b.plan && isEarlier(a.plan.generation, b.plan.generation) ? -1 : 1))
     .at(-1);
 }
 

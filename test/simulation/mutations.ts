@@ -14,7 +14,7 @@ const SEQUENCERS = 'src/logserver/sequencers.ts';
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'seal one server too few',
-    profiles: ['quorums', 'calm'],
+    profiles: ['quorums', 'races'],
     edits: [
       {
         file: 'src/core/tail.ts',
@@ -37,7 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take the tail of any survivor, without repair',
-    profiles: ['quorums', 'disks', 'network'],
+    profiles: ['races', 'quorums'],
     edits: [
       {
         file: 'src/core/tail.ts',
@@ -87,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take entries before the activation',
-    profiles: ['network', 'oldplane', 'crash'],
+    profiles: ['repository', 'oldplane'],
     edits: [
       {
         file: DATA,
@@ -124,7 +124,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'serve up to an inferred tail',
-    profiles: ['network', 'quorums', 'oldplane'],
+    profiles: ['races'],
     edits: [
       {
         file: DATA,
@@ -147,7 +147,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'call an installed loglet active',
-    profiles: ['network', 'oldplane'],
+    profiles: ['races', 'repository'],
     edits: [
       {
         file: 'src/virtuallog/finality.ts',
@@ -158,7 +158,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'answer the tail that was inferred, not where the winner starts',
-    profiles: ['network', 'quorums'],
+    profiles: ['races'],
     edits: [
       {
         file: 'src/virtuallog/checkTail.ts',
@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'believe a sequencer whose loglet was sealed',
-    profiles: ['network', 'oldplane'],
+    profiles: ['races'],
     edits: [
       {
         file: 'src/virtuallog/checkTail.ts',
@@ -196,7 +196,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'call an unanswered compare-and-set done',
-    profiles: ['network', 'everything'],
+    profiles: ['races', 'network'],
     edits: [
       {
         file: 'src/virtuallog/reconfigure/install.ts',
@@ -207,7 +207,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'collect a loglet that is not installed yet',
-    profiles: ['network', 'everything'],
+    profiles: ['races'],
     edits: [
       {
         file: 'src/virtuallog/orphans.ts',
@@ -303,7 +303,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'count a replaced disk as a witness',
-    profiles: ['disks', 'quorums'],
+    profiles: ['disks', 'quorums', 'oldplane'],
     edits: [
       {
         file: 'src/core/coverage.ts',

@@ -8,6 +8,8 @@ import { Rng } from './sim/rng.ts';
 /** How many of each disaster a run may see at most; the rest of a profile. */
 export interface FaultBudget {
   readonly kills: number;
+  /** Several servers, or a whole zone, at once. */
+  readonly outages: number;
   readonly freezes: number;
   readonly cuts: number;
   readonly wipes: number;
@@ -95,6 +97,7 @@ interface Profile {
 
 const NO_FAULTS: FaultBudget = {
   kills: 0,
+  outages: 0,
   freezes: 0,
   cuts: 0,
   wipes: 0,
@@ -118,7 +121,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     segments: [1, 5],
     appends: [3, 12],
     weather: CALM,
-    budget: { kills: 2, clientKills: 1 },
+    budget: { kills: 2, outages: 1, clientKills: 1 },
     snapshots: ['off'],
     disasters: ['lost'],
   },
@@ -129,7 +132,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     segments: [1, 6],
     appends: [3, 12],
     weather: WINDY,
-    budget: { kills: 3, clientKills: 1, wipes: 1 },
+    budget: { kills: 3, outages: 2, clientKills: 1, wipes: 1 },
     snapshots: ['off', 'best-effort'],
     disasters: ['lost', 'lost', 'alive, cut off from the operator'],
     wiped: 1,
@@ -141,7 +144,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     segments: [1, 4],
     appends: [4, 16],
     weather: ROUGH,
-    budget: { kills: 1, freezes: 2, cuts: 4, clientKills: 1, clockJumps: 2, metaStoreOutages: 1 },
+    budget: { kills: 1, outages: 1, freezes: 2, cuts: 4, clientKills: 1, clockJumps: 2, metaStoreOutages: 1 },
     snapshots: ['off'],
     disasters: ['lost', 'alive, cut off from the operator'],
     changes: { busy: true, returns: true },
@@ -192,7 +195,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     segments: [3, 8],
     appends: [6, 20],
     weather: ROUGH,
-    budget: { kills: 3, freezes: 1, cuts: 6, clientKills: 2, metaStoreOutages: 1 },
+    budget: { kills: 3, outages: 2, freezes: 1, cuts: 6, clientKills: 2, metaStoreOutages: 1 },
     snapshots: ['off', 'off', 'best-effort'],
     disasters: ['none'],
     changes: { racing: true, readers: 3 },
@@ -232,6 +235,7 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     weather: ROUGH,
     budget: {
       kills: 3,
+      outages: 1,
       freezes: 1,
       cuts: 3,
       wipes: 1,
@@ -309,14 +313,20 @@ export function scenarioOf(
     busy: profile.changes?.busy === true && rng.chance(0.6),
     caches: rng.chance(0.3),
     returns: profile.changes?.returns === true && rng.chance(0.5),
-    ...(disaster !== 'none' &&
-      rng.chance(0.5) && { strike: { moment: rng.pick(MOMENTS), count: rng.between(1, segments * 4) } }),
+    ...(disaster !== 'none' && rng.chance(0.65) && { strike: strikeOf(rng, segments) }),
     silence: rng.pick(['anybody', 'anybody', 'last nodeset', 'last nodeset but one'] as const),
     lateWipes: rng.between(0, profile.changes?.lateWipes ?? 0),
     racing: profile.changes?.racing ?? false,
     readers: profile.changes?.readers ?? 1,
   };
   return without(scenario, off);
+}
+
+/** How often a moment comes in a run of so many segments: the count lies mostly within it. */
+function strikeOf(rng: Rng, segments: number): NonNullable<Scenario['strike']> {
+  const moment = rng.pick(MOMENTS);
+  const each = moment === 'installed' || moment === 'active' ? 1 : moment === 'stored' ? 8 : 3;
+  return { moment, count: rng.between(1, Math.max(1, segments * each)) };
 }
 
 /** Everything that a failing run can do without, in the order in which it is tried. */
@@ -337,6 +347,7 @@ export const LEAVABLE = [
   'freezes',
   'cuts',
   'kills',
+  'outages',
   'wiped',
   'silent',
   'operators',

@@ -1,7 +1,7 @@
 import type { LogPlan } from '../../../src/codec/plan.ts';
 import { type Chain, lastSegment } from '../../../src/core/chain.ts';
-import { compareGenerations } from '../../../src/core/generation.ts';
 import type { LogId } from '../../../src/core/ids.ts';
+import { isEarlier, isSame } from '../oracle/generations.ts';
 import type { RunRecord } from '../run.ts';
 import { appliedTo } from './applied.ts';
 import type { Checker, Violation } from './checkers.ts';
@@ -27,9 +27,14 @@ export function chainAt(
   return run.world.oracle.installed
     .filter((one) => one.chain.logId === logId && one.at <= at)
     .map((one) => one.chain)
-    .filter((chain) => below === undefined || compareGenerations(chain.generation, below) < 0)
-    .sort((a, b) => compareGenerations(a.generation, b.generation) || a.version - b.version)
+    .filter((chain) => below === undefined || isEarlier(chain.generation, below))
+    .sort((a, b) => byGeneration(a, b) || a.version - b.version)
     .at(-1);
+}
+
+function byGeneration(a: Chain, b: Chain): number {
+  if (isSame(a.generation, b.generation)) return 0;
+  return isEarlier(a.generation, b.generation) ? -1 : 1;
 }
 
 function* compare(run: RunRecord, log: LogPlan, truth: Chain, at: number): Iterable<Violation> {

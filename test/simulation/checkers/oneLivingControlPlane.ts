@@ -1,6 +1,6 @@
 import type { Chain } from '../../../src/core/chain.ts';
-import { compareGenerations } from '../../../src/core/generation.ts';
 import type { LogletId, Position } from '../../../src/core/ids.ts';
+import { isEarlier } from '../oracle/generations.ts';
 import { appliedTo } from './applied.ts';
 import type { Checker, Violation } from './checkers.ts';
 
@@ -11,7 +11,7 @@ export const oneLivingControlPlane: Checker = function* (run): Iterable<Violatio
     for (const { recovery, plan, log } of appliedTo(run, logId)) {
       if (log.verdict !== 'proven') continue;
       const ours = oracle.installed.filter(
-        ({ chain }) => chain.logId === logId && compareGenerations(chain.generation, plan.generation) >= 0,
+        ({ chain }) => chain.logId === logId && !isEarlier(chain.generation, plan.generation),
       );
       const known = new Set(ours.flatMap(({ chain }) => chain.segments.map((segment) => segment.logletId)));
       const trimPoint = oracle.trimPoint(logId);
@@ -19,7 +19,7 @@ export const oneLivingControlPlane: Checker = function* (run): Iterable<Violatio
         ({ chain, metaStore }) =>
           chain.logId === logId &&
           metaStore !== recovery.into &&
-          compareGenerations(chain.generation, plan.generation) < 0,
+          isEarlier(chain.generation, plan.generation),
       );
       const seen = new Set<string>();
       const ends = endsOf(

@@ -42,7 +42,15 @@ export interface TailClaim {
 }
 
 /** The steps of a reconfiguration, as the disks and registers see them. */
-export const MOMENTS = ['provisioned', 'sealed', 'installed', 'activated', 'stored'] as const;
+export const MOMENTS = [
+  'provisioned',
+  'sealed',
+  'installed',
+  'activated',
+  'active',
+  'active',
+  'stored',
+] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 /** What really happened in one loglet, whoever remembers it. */
@@ -180,8 +188,10 @@ export class Oracle {
     if (record.activatedAt !== undefined && !truth.activated.has(serverId)) {
       truth.activated.add(serverId);
       this.onMoment('activated');
-      if (truth.activeSince === undefined && containsCommitQuorum(system, truth.activated))
+      if (truth.activeSince === undefined && containsCommitQuorum(system, truth.activated)) {
         truth.activeSince = this.#elapsed();
+        this.onMoment('active');
+      }
     }
     if (record.sealed && !truth.sealed.has(serverId)) {
       truth.sealed.add(serverId);
