@@ -27,13 +27,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
     may: ['src/core', 'src/codec', 'src/ports', 'src/virtuallog', 'src/runs', 'src/snapshots'],
     packages: [],
   },
+  // What both servers share.
+  'src/serving': { may: ['src/core'], packages: ['node:crypto'] },
   'src/logserver': {
-    may: ['src/core', 'src/codec', 'src/ports', 'src/drivers/wrap'],
+    may: ['src/core', 'src/codec', 'src/ports', 'src/drivers/wrap', 'src/serving'],
     packages: ['*'],
     touchesMachine: true,
   },
   'src/metastore-server': {
-    may: ['src/core', 'src/codec', 'src/ports', 'src/drivers/wrap', 'src/logserver'],
+    may: ['src/core', 'src/codec', 'src/ports', 'src/drivers/wrap', 'src/serving'],
     packages: ['*'],
     touchesMachine: true,
   },

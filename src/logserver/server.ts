@@ -6,6 +6,8 @@ import type { ClusterId, Incarnation, ServerId, StoreId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { LogServer } from '../ports/LogServer.ts';
 import type { Random } from '../ports/Random.ts';
+import { isLoopback } from '../serving/exposure.ts';
+import { parseTokens } from '../serving/tokens.ts';
 import { addEntryRoutes, addReadRoutes } from './http/entryRoutes.ts';
 import { failureReply } from './http/failures.ts';
 import { addJsonRoutes } from './http/jsonRoutes.ts';
@@ -13,7 +15,6 @@ import { Metrics } from './http/metrics.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { sendJson } from './http/replies.ts';
 import { addStreamRoutes } from './http/streamRoutes.ts';
-import { parseTokens } from './http/tokens.ts';
 import { type Ownership, openStore } from './lmdb/open.ts';
 import { LogServerNode } from './node.ts';
 
@@ -157,8 +158,7 @@ async function stop(server: FastifyInstance, node: LogServerNode, clock: Clock):
 }
 
 function mustBeSafe({ host, tls, tokens }: LogServerOptions): void {
-  const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-  if (isLoopback || (tls !== undefined && tokens !== undefined)) return;
+  if (isLoopback(host) || (tls !== undefined && tokens !== undefined)) return;
   throw new DrError('E_NEEDS_TLS', {
     message: `The LogServer did not listen on ${host}: whoever reaches it there could seal and rewrite logs. Its store was not opened.`,
   });

@@ -3,9 +3,10 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { DrError } from '../core/errors.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
+import { isLoopback } from '../serving/exposure.ts';
+import { parseTokens, type Role } from '../serving/tokens.ts';
 import { failureReply } from './failures.ts';
 import { addRoutes } from './routes.ts';
-import { parseTokens, type Role } from './tokens.ts';
 
 export interface MetaStoreServerOptions {
   /** What is served. It is the caller's: `stop` does not close it. */
@@ -77,8 +78,7 @@ function addAuthorization(server: FastifyInstance, text: string | undefined): vo
 }
 
 function mustBeSafe({ host, tls, tokens }: MetaStoreServerOptions): void {
-  const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-  if (isLoopback || (tls !== undefined && tokens !== undefined)) return;
+  if (isLoopback(host) || (tls !== undefined && tokens !== undefined)) return;
   throw new DrError('E_NEEDS_TLS', {
     message: `The MetaStore was not served on ${host}: whoever reaches it there could rewrite every chain.`,
   });

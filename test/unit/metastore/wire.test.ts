@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linesOf } from '../../../src/drivers/metastore-http/lines.ts';
-import { parseTokens } from '../../../src/metastore-server/tokens.ts';
+import { parseTokens } from '../../../src/serving/tokens.ts';
 import { collect } from '../../support/snapshots.ts';
 
 describe('lines of a stream', () => {

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Role } from '../../codec/logserver.ts';
-import { DrError } from '../../core/errors.ts';
+import { DrError } from '../core/errors.ts';
 
-/** Ascending: each may do what the ones before it may. */
-const ROLES: readonly Role[] = ['read', 'append', 'operate'];
+/** What a token's bearer may do. Ascending: each may do what the ones before it may. */
+const ROLES = ['read', 'append', 'operate'] as const;
+export type Role = (typeof ROLES)[number];
 const SHORTEST_TOKEN = 16;
 
 export interface Tokens {
