@@ -134,8 +134,9 @@ function forksElsewhere(
 ): LogletFacts[][] {
   const [first] = path;
   const byId = new Map(installed.map((facts) => [facts.logletId, facts]));
+  const onPath = new Map(path.map((facts) => [facts.index, facts]));
   return installed.flatMap((facts) => {
-    const rival = path.find((one) => one.index === facts.index);
+    const rival = onPath.get(facts.index);
     if (rival === undefined || rival === facts || rootOf(facts, byId).index === first?.index) return [];
     return compareReach(facts, rival, reach) === 0 ? [[rival, facts]] : [];
   });
