@@ -310,7 +310,11 @@ export const MUTATIONS: readonly Mutation[] = [
         line: "return isAsOld(answer.status.storeId, input) ? undefined : 'store of unknown age';",
         instead: 'return isAsOld(answer.status.storeId, input) ? undefined : undefined;',
       },
-      { file: 'src/core/coverage.ts', line: "return 'new store';", instead: 'return undefined;' },
+      {
+        file: 'src/core/coverage.ts',
+        line: "return isRetired(serverId, input) ? undefined : 'new store';",
+        instead: 'return undefined;',
+      },
     ],
   },
   {
@@ -385,9 +389,9 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/operations/rebuild/plan.ts',
-        line: 'const isRight = before !== undefined && registerIsRight(before, rebuilt, observation);',
+        line: 'const nothingToDo = rebuilt.every((log) => registerIsRight(log, observation));',
         instead:
-          'const isRight = before !== undefined && (registerIsRight(before, rebuilt, observation) || true);',
+          'const nothingToDo = rebuilt.every((log) => registerOf(observation, log.logId) !== undefined);',
       },
     ],
   },

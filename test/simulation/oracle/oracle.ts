@@ -4,6 +4,7 @@ import type { Entry } from '../../../src/core/entry.ts';
 import type { LogId, LogletId, Position, ServerId, StoreId } from '../../../src/core/ids.ts';
 import { containsCommitQuorum, isSealQuorum, quorumSystem } from '../../../src/core/quorum.ts';
 import type { Write } from '../../../src/logserver/records.ts';
+import { isEarlier } from './generations.ts';
 
 /** An entry that somebody was told is in the log. */
 export interface Acked {
@@ -82,6 +83,7 @@ export class Oracle {
   readonly #elapsed: () => number;
   readonly #ackedTail = new Map<LogId, Position>();
   readonly #trims = new Map<LogId, Position>();
+  readonly #newest = new Map<LogId, Chain>();
 
   constructor(elapsed: () => number) {
     this.#elapsed = elapsed;
@@ -137,6 +139,9 @@ export class Oracle {
   install(metaStore: string, chain: Chain, provisionedOn: number): void {
     this.installed.push({ metaStore, chain, at: this.#elapsed(), provisionedOn });
     this.onMoment('installed');
+    const newest = this.#newest.get(chain.logId);
+    if (newest === undefined || !isEarlier(chain.generation, newest.generation))
+      this.#newest.set(chain.logId, chain);
     if (chain.trimPoint > this.trimPoint(chain.logId)) this.#trims.set(chain.logId, chain.trimPoint);
   }
 
@@ -149,9 +154,10 @@ export class Oracle {
     return this.#trims.get(logId) ?? 0n;
   }
 
+  /** In the newest register of the loglet's log: a recovery that lost its end may have lost its trim point too. */
   trimPointOf(logletId: LogletId): Position {
     const log = this.loglets.get(logletId)?.descriptor.logId;
-    return log === undefined ? 0n : this.trimPoint(log);
+    return (log && this.#newest.get(log)?.trimPoint) ?? 0n;
   }
 
   wasActive(logletId: LogletId, before = Number.POSITIVE_INFINITY): boolean {
