@@ -31,6 +31,12 @@ export interface Repository {
    */
   probe(): Promise<RepositoryGuarantees>;
 
+  /**
+   * How often this key was written, where the engine keeps every write (a bucket with versions); `undefined` where it
+   * does not. More than one write of a key that is created if absent: the engine let two writers win.
+   */
+  timesWritten?(key: string): Promise<number | undefined>;
+
   close(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/Clock.ts';
 import type { Random } from '../ports/Random.ts';
 import type { Repository } from '../ports/Repository.ts';
 import { type Claim, claimGeneration, claims } from './claims.ts';
+import { keepDivergent } from './divergent.ts';
 import type { SnapshotWriter } from './documents.ts';
 import { fenceLog, type LogFence } from './fence.ts';
 import { readHead, writeHead } from './head.ts';
@@ -93,10 +94,15 @@ export class Snapshots {
     return documents(this.#writer, logId);
   }
 
+  /** `undefined` when no snapshot stands there. */
+  async find(ref: SnapshotRef): Promise<SnapshotItem | undefined> {
+    const found = await findDocument(this.#writer, ref);
+    return found && asSnapshot(found);
+  }
+
   /** Throws `E_BAD_SNAPSHOT` when it is damaged, `E_UNKNOWN_LOG` when there is none. */
   async read(ref: SnapshotRef): Promise<SnapshotDocument> {
-    const found = await findDocument(this.#writer, ref);
-    const item = found && asSnapshot(found);
+    const item = await this.find(ref);
     if (item === undefined)
       throw new DrError('E_UNKNOWN_LOG', {
         message: `${this.repository.url} has no snapshot of ${describeRef(ref)}.`,
@@ -114,6 +120,21 @@ export class Snapshots {
   /** Whether anything of this log was ever written here: then an empty register is a lost one. */
   async knows(logId: LogId): Promise<boolean> {
     return (await documentRefs(this.#writer, logId)).length > 0;
+  }
+
+  /** A chain of another history than the one here, kept beside it; answers with its key. */
+  keepDivergent(chain: Chain): Promise<string> {
+    return keepDivergent(this.#writer, chain);
+  }
+
+  /** How often the place of a snapshot was written, where the repository can tell: more than once is one too many. */
+  async timesWritten(ref: SnapshotRef): Promise<number | undefined> {
+    return await this.repository.timesWritten?.(documentKey(this.#writer.clusterId, ref));
+  }
+
+  /** The same chains, with every request through another view of the repository. */
+  through(change: (repository: Repository) => Repository): Snapshots {
+    return new Snapshots({ ...this.#writer, repository: change(this.repository), random: this.#random });
   }
 
   /** Idempotent. The caller has made sure that this is no log's newest. */

@@ -45,6 +45,14 @@ export function documentKey(cluster: ClusterId, ref: SnapshotRef): string {
   return `${logPrefix(cluster, ref.logId)}${generation}/${padded(ref.version, VERSION_DIGITS)}.json`;
 }
 
+/** Beside the logs, so that nobody takes it for a snapshot. */
+export function divergentKey(cluster: ClusterId, ref: SnapshotRef, chainDigest: string): string {
+  const { number, recoveryId } = ref.generation;
+  const generation = `${padded(number, GENERATION_DIGITS)}-${recoveryId}`;
+  const name = `${padded(ref.version, VERSION_DIGITS)}-${chainDigest}`;
+  return `clusters/${cluster}/divergent/${ref.logId}/${generation}/${name}.json`;
+}
+
 /** The reverse of `documentKey`; `undefined` for a key of something else. */
 export function refOfKey(cluster: ClusterId, key: string): SnapshotRef | undefined {
   const prefix = logsPrefix(cluster);
