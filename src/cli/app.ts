@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { ExitCode } from '../core/errorCatalogue.ts';
 import type { ServerId } from '../core/ids.ts';
+import type { Metric } from '../operations/follow/metrics.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { InventoryItem, LogServer } from '../ports/LogServer.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
@@ -62,6 +63,13 @@ export interface MetaStoreLaunch {
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
+export interface MetricsLaunch {
+  readonly host: string;
+  readonly port: number;
+  readonly metrics: () => readonly Metric[];
+  readonly isHealthy: () => boolean;
+}
+
 /** What a command is given; built in `main`, so that commands import no driver. */
 export interface App {
   readonly flags: GlobalFlags;
@@ -98,6 +106,12 @@ export interface App {
   writeNewText(file: string, text: string): Promise<void>;
   serveLogServer(launch: LogServerLaunch): Promise<RunningServer>;
   serveMetaStore(launch: MetaStoreLaunch): Promise<RunningServer>;
+  /** For Prometheus. `metrics` is asked at each scrape. */
+  serveMetrics(launch: MetricsLaunch): Promise<RunningServer>;
+  /** Tells a dead man's switch that all is well; throws when it did not take it. */
+  ping(url: string): Promise<void>;
+  /** An empty MetaStore of this machine, deleted when the command ends. */
+  openThrowAwayMetaStore(config: Config): Promise<MetaStore>;
   /** Done when the command ends, however it ends; last registered first. */
   defer(cleanUp: () => Promise<void>): void;
 }

@@ -88,8 +88,18 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'backup',
-    summary: 'write a snapshot of every chain to the repository, now',
-    options: [['--log <LOG>', 'only this log; may be repeated', 'repeat']],
+    summary: 'write a snapshot of every chain to the repository, now; with --follow at every change',
+    options: [
+      ['--log <LOG>', 'only this log; may be repeated', 'repeat'],
+      ['--follow', 'every version of every log, until told to stop; one line (or JSON document) each'],
+      ['--check-every <SECONDS>', 'how often registers are held against the repository (default: 5)'],
+      ['--assess-every <SECONDS>', 'how often margins and verdicts are measured (default: 60; 0: never)'],
+      ['--metrics-port <PORT>', 'serve /metrics for Prometheus, and /health'],
+      ['--metrics-host <HOST>', 'address for it (default: 127.0.0.1)'],
+      ['--heartbeat-url <URL>', 'asked after every check that finds all logs backed up'],
+      ['--no-verify-after-upload', 'do not read every snapshot back'],
+    ],
+    endsItself: true,
     load: () => import('./commands/backup.ts'),
   },
   {
@@ -115,6 +125,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'check digests, links and holes of all snapshots, and the newest against the MetaStore',
     options: [['--log <LOG>', 'only of this log; may be repeated', 'repeat']],
     load: () => import('./commands/backupsVerify.ts'),
+  },
+  {
+    path: 'backups test-restore',
+    args: '[ID...]',
+    summary: 'restore the newest snapshots into a throw-away MetaStore, and hold them against what lives',
+    load: () => import('./commands/backupsTestRestore.ts'),
   },
   {
     path: 'backups prune',

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { App } from '../cli/app.ts';
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../drivers/local/clock.ts';
@@ -13,6 +15,8 @@ import { isCi, wantsMotion } from '../ui/terminal.ts';
 import { loadConfig } from './configFile.ts';
 import { connect, openMetaStoreAt } from './connect.ts';
 import { filesAt, inventoryOf, readGiven } from './given.ts';
+import { ping } from './heartbeat.ts';
+import { serveMetrics } from './metrics.ts';
 import { createOutput } from './output.ts';
 import { openLogServerAt, proveWritable, skewOfServer } from './probes.ts';
 import { serveLogServer, serveMetaStore } from './serve.ts';
@@ -55,6 +59,13 @@ export async function createApp(
       defer(() => metaStore.close());
       return metaStore;
     },
+    openThrowAwayMetaStore: async (loaded) => {
+      const dir = await mkdtemp(join(tmpdir(), 'vlog-dr-restore-'));
+      defer(() => rm(dir, { recursive: true, force: true }));
+      const metaStore = await openMetaStoreAt(dir, loaded, io.cwd);
+      defer(() => metaStore.close());
+      return metaStore;
+    },
     openLogServer: async (url) => {
       const server = await openLogServerAt(
         url,
@@ -73,6 +84,8 @@ export async function createApp(
     writeNewText: (file, text) => createNewFile(resolve(io.cwd, file), text),
     serveLogServer: (launch) => serveLogServer(launch, { version, reporter: surroundings.reporter }),
     serveMetaStore,
+    serveMetrics,
+    ping,
     defer,
   };
   const cleanUp = async () => {

@@ -13,6 +13,7 @@ import { doctorResultSchema, initResultSchema } from './doctor.ts';
 import { drillListSchema, drillResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
 import { fenceResultSchema } from './fence.ts';
+import { followEventSchema } from './follow.ts';
 import {
   ackedResultSchema,
   logAppendResultSchema,
@@ -33,15 +34,18 @@ import {
   sandboxVerbSchema,
 } from './sandbox.ts';
 import { sealResultSchema } from './seal.ts';
+import { testRestoreResultSchema } from './testRestore.ts';
 import { verificationSchema } from './verify.ts';
 
 /** Every `--json` result by the name of its command: what `vlog-dr schema` lists. `runs list` is `runs-list`. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   backup: backupResultSchema,
+  'backup-follow': followEventSchema,
   'backups-diff': backupsDiffResultSchema,
   'backups-list': backupsListResultSchema,
   'backups-prune': backupsPruneResultSchema,
   'backups-show': backupsShowResultSchema,
+  'backups-test-restore': testRestoreResultSchema,
   'backups-verify': backupsVerifyResultSchema,
   doctor: doctorResultSchema,
   'drill-list': drillListSchema,

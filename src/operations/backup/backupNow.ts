@@ -1,10 +1,11 @@
 import type { BackupResult } from '../../codec/results/backup.ts';
 import type { Chain } from '../../core/chain.ts';
-import { DrError, isPortError } from '../../core/errors.ts';
-import { sameGeneration } from '../../core/generation.ts';
+import { DrError } from '../../core/errors.ts';
 import type { LogId } from '../../core/ids.ts';
 import { describeRef } from '../../snapshots/refusals.ts';
 import type { BackupDeps } from './deps.ts';
+import { PastVersions } from './forgottenVersions.ts';
+import { versionsInHistory } from './pastVersions.ts';
 import { type Standing, standingOf } from './plan.ts';
 
 export interface BackupOptions {
@@ -15,7 +16,7 @@ export interface BackupOptions {
 }
 
 /**
- * Snapshots every chain, after the versions below it that the MetaStore still keeps. Looks at all logs first: when
+ * Snapshots every chain, after the versions below it that the MetaStore still keeps or the LogServers still tell. Looks at all logs first: when
  * the MetaStore lost or forgot one, it throws `E_METASTORE_LOST` and writes nothing at all.
  */
 export async function backupNow(deps: BackupDeps, options: BackupOptions = {}): Promise<BackupResult> {
@@ -79,8 +80,14 @@ function lossOf(standing: Standing, newest: string, chain: Chain | undefined): s
 async function backupLog(deps: BackupDeps, chain: Chain): Promise<BackupResult['logs'][number]> {
   const { logId, version } = chain;
   try {
-    const lower = lowerVersions(deps, chain);
-    const { outcome, added, gaps } = await deps.snapshots.ensureSnapshot(chain, { lower, fillGaps: true });
+    const past = new PastVersions({
+      above: chain,
+      below: () => newestChain(deps, logId),
+      history: versionsInHistory(deps, chain),
+      logServers: deps.logServers ?? new Map(),
+    });
+    const options = { lower: past.at, fillGaps: true };
+    const { outcome, added, gaps } = await deps.snapshots.ensureSnapshot(chain, options);
     const isWritten = outcome === 'written';
     return { logId, version, outcome: isWritten ? 'written' : 'there', added: [...added], gaps: [...gaps] };
   } catch (error) {
@@ -90,30 +97,7 @@ async function backupLog(deps: BackupDeps, chain: Chain): Promise<BackupResult['
   }
 }
 
-/** Past versions, asked for in ascending order: the MetaStore's history is read once, as far as it is needed. */
-function lowerVersions(
-  { metaStore, reporter }: BackupDeps,
-  { logId, generation }: Chain,
-): (version: number) => Promise<Chain | undefined> {
-  const history = metaStore.history(logId)[Symbol.asyncIterator]();
-  let past: Chain | undefined;
-  let isOver = false;
-  const isBelow = (version: number) =>
-    past === undefined || past.version < version || !sameGeneration(past.generation, generation);
-  return async (version) => {
-    try {
-      while (!isOver && isBelow(version)) {
-        const next = await history.next();
-        isOver = next.done === true;
-        past = isOver ? past : next.value;
-      }
-    } catch (error) {
-      if (!isPortError(error, 'corrupt')) throw error;
-      reporter.warn(
-        `The history of log ${logId} is damaged: ${error.message} The chain itself is backed up.`,
-      );
-      isOver = true;
-    }
-    return past?.version === version ? past : undefined;
-  };
+async function newestChain({ snapshots }: BackupDeps, logId: LogId): Promise<Chain | undefined> {
+  const newest = await snapshots.newest(logId);
+  return newest !== undefined && 'document' in newest ? newest.document.chain : undefined;
 }

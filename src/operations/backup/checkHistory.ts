@@ -83,12 +83,15 @@ export class HistoryCheck {
 }
 
 /** Within a generation a segment never changes, but that the last one gets its end, and the loss accepted with it. */
-function rewrittenSegments(before: Chain, after: Chain): number[] {
+export function rewrittenSegments(before: Chain, after: Chain): number[] {
   const later = new Map(after.segments.map((segment) => [segment.index, segment]));
+  const first = after.segments[0]?.index ?? 0;
   return before.segments
     .filter((segment) => {
       const now = later.get(segment.index);
-      if (now === undefined) return segment.end === undefined || segment.end > after.trimPoint;
+      // Trimmed away; one that was the last then got its end in a version between them.
+      if (now === undefined)
+        return segment.index >= first || (segment.end ?? segment.start) > after.trimPoint;
       return segment.end === undefined ? !same(open(now), open(segment)) : !same(now, segment);
     })
     .map(({ index }) => index);
