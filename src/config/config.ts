@@ -38,6 +38,18 @@ export interface EtcdConfig {
   readonly username?: string;
   readonly passwordFile?: string;
   readonly maxRequestBytes?: number;
+  /** The members, where the configuration names them: for recovering a lost majority. */
+  readonly members?: readonly EtcdMemberConfig[];
+  /** Present where this machine runs all members and this tool may start and stop them: what is known of processes. */
+  readonly localRunDir?: string;
+}
+
+export interface EtcdMemberConfig {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly dataDir?: string;
+  readonly location?: Location;
 }
 
 export interface LogServerConfig {

@@ -111,7 +111,7 @@ function etcdAt(
 }
 
 function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings): EtcdConfig {
-  const { caFile, certFile, keyFile, username, passwordFile, maxRequestBytes } = etcd;
+  const { caFile, certFile, keyFile, username, passwordFile, maxRequestBytes, localRunDir } = etcd;
   const file = (name: string) => around.resolveFromFile(name);
   return {
     kind: 'etcd',
@@ -123,7 +123,21 @@ function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings):
     ...(username === undefined ? {} : { username }),
     ...(passwordFile === undefined ? {} : { passwordFile: file(passwordFile) }),
     ...(maxRequestBytes === undefined ? {} : { maxRequestBytes }),
+    ...(etcd.members === undefined ? {} : { members: membersOf(etcd, file) }),
+    ...(localRunDir === undefined ? {} : { localRunDir: file(localRunDir) }),
   };
+}
+
+function membersOf({ members = [], localRunDir }: EtcdConfigInput, file: (name: string) => string) {
+  const bare = (url: string) => url.replace(/\/+$/, '');
+  return members.map(({ name, clientUrl, peerUrl, dataDir, location }) => ({
+    name,
+    clientUrl: bare(clientUrl),
+    peerUrl: bare(peerUrl),
+    // A path of this machine only where this one runs the members.
+    ...(dataDir === undefined ? {} : { dataDir: localRunDir === undefined ? dataDir : file(dataDir) }),
+    ...(location === undefined ? {} : { location }),
+  }));
 }
 
 function repositoryOf(input: ClusterConfigInput, override: string | undefined): RepositoryConfig | undefined {

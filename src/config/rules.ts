@@ -88,6 +88,16 @@ function etcdProblems(etcd: EtcdConfig): ConfigProblem[] {
         ? []
         : problem(`metaStore.endpoints[${index}]`, 'http://host:port or https://host:port', endpoint),
     ),
+    ...(etcd.members ?? []).flatMap(({ name, clientUrl, peerUrl }, index) => [
+      ...[clientUrl, peerUrl].flatMap((url) =>
+        isWebAddress(url)
+          ? []
+          : problem(`metaStore.members[${index}]`, 'http://host:port or https://host:port', url),
+      ),
+      ...((etcd.members ?? []).findIndex((one) => one.name === name || one.peerUrl === peerUrl) < index
+        ? problem(`metaStore.members[${index}]`, 'a name and a peerUrl of its own', name)
+        : []),
+    ]),
     ...both('certFile', 'keyFile'),
     ...both('username', 'passwordFile'),
   ];

@@ -48,6 +48,21 @@ const etcdMetaStoreSchema = z.strictObject({
   passwordFile: path.optional(),
   /** etcd's own `--max-request-bytes`, when it is not 1.5 MiB. */
   maxRequestBytes: z.number().int().min(65_536).max(1_073_741_824).optional(),
+  /** For `force-new-cluster`: what the members are called, and where they and their data are, in the order of adding. */
+  members: z
+    .array(
+      z.strictObject({
+        name,
+        clientUrl: url,
+        peerUrl: url,
+        dataDir: path.optional(),
+        location: z.string().min(1).optional(),
+      }),
+    )
+    .max(64)
+    .optional(),
+  /** All members run on this machine, and this tool may start and stop them: a directory of `<name>.json` files. */
+  localRunDir: path.optional(),
 });
 export type EtcdConfigInput = z.infer<typeof etcdMetaStoreSchema>;
 

@@ -25,6 +25,7 @@ export function sandboxConfig(state: SandboxState, policy: SandboxPolicy): strin
     metaStore: {
       kind: state.metaStore.kind,
       endpoints: state.metaStore.members.map((member) => urlOf(member.port)),
+      ...localMembers(state),
     },
     logServers: state.logServers.map(({ id, port, location }) => ({ id, url: urlOf(port), location })),
     ...(state.repository === undefined
@@ -34,4 +35,18 @@ export function sandboxConfig(state: SandboxState, policy: SandboxPolicy): strin
     timeouts: TIMEOUTS,
     stateDir: 'state',
   });
+}
+
+/** So that `force-new-cluster` can do itself what it would ask of the operators of real hosts. */
+function localMembers({ metaStore }: SandboxState) {
+  if (metaStore.kind === 'file') return {};
+  return {
+    members: metaStore.members.map(({ id, port, peerPort }) => ({
+      name: id,
+      clientUrl: urlOf(port),
+      peerUrl: urlOf(peerPort),
+      dataDir: `metastore/${id}`,
+    })),
+    localRunDir: 'run',
+  };
 }
