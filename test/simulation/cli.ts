@@ -130,6 +130,9 @@ function show(all: Tally, perProfile: ReadonlyMap<string, Tally>, seconds: numbe
   console.log(
     `${all.runs} seeds in ${seconds.toFixed(1)} s (${(all.runs / seconds).toFixed(1)}/s), ${all.acked} entries acknowledged, ${(all.virtualMs / 3_600_000).toFixed(1)} virtual hours`,
   );
+  console.log(
+    `over-cautious: ${all.overCautious} of ${all.judged} logs that had one possible chain (${((100 * all.overCautious) / Math.max(1, all.judged)).toFixed(2)} %)`,
+  );
   console.log(`errors of recoveries: ${JSON.stringify(all.errors)}`);
   if (all.violated > 0) console.log(`violated: ${JSON.stringify(all.invariants)}`);
 }

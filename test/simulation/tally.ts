@@ -13,7 +13,6 @@ export interface Tally {
   readonly errors: Record<string, number>;
   overCautious: number;
   judged: number;
-  undecided: number;
 }
 
 /** What the outside of a worker needs to know of one run. */
@@ -26,10 +25,9 @@ export interface RunReport {
   readonly verdicts: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly violations: readonly { readonly invariant: string; readonly message: string }[];
-  /** Refusals that were looked at by brute force: how many, and how many had one possible answer only. */
+  /** Logs of which only one chain was possible, and how many of them were refused all the same. */
   readonly judged: number;
   readonly overCautious: number;
-  readonly undecided: number;
 }
 
 export function emptyTally(): Tally {
@@ -45,7 +43,6 @@ export function emptyTally(): Tally {
     errors: {},
     overCautious: 0,
     judged: 0,
-    undecided: 0,
   };
 }
 
@@ -56,7 +53,6 @@ export function count(tally: Tally, run: RunReport): void {
   tally.virtualMs += run.elapsedMs;
   tally.judged += run.judged;
   tally.overCautious += run.overCautious;
-  tally.undecided += run.undecided;
   addAll(tally.verdicts, run.verdicts);
   addAll(tally.errors, run.errors);
   if (run.violations.length === 0) return;

@@ -10,10 +10,13 @@ export interface AppliedLog {
   readonly log: LogPlan;
   /** When the look behind the fence began. */
   readonly at: number;
+  /** It was proven, and no recovery before it took a risk that its operator accepted. */
+  readonly clean: boolean;
 }
 
 /** Every plan whose chain is, or was, in a register. A killed run counts as soon as it installed. */
 export function appliedTo(run: RunRecord, logId: LogId): AppliedLog[] {
+  let clean = true;
   return run.recoveries.flatMap((recovery) => {
     const plan = recovery.fencedPlan ?? recovery.plan;
     const log = plan?.logs.find((one) => one.logId === logId);
@@ -25,7 +28,8 @@ export function appliedTo(run: RunRecord, logId: LogId): AppliedLog[] {
         chain.generation.number === number &&
         chain.generation.recoveryId === recoveryId,
     );
-    return isInstalled ? [{ recovery, plan, log, at: recovery.fencedAt ?? recovery.plannedAt }] : [];
+    if (isInstalled) clean &&= log.verdict === 'proven';
+    return isInstalled ? [{ recovery, plan, log, at: recovery.fencedAt ?? recovery.plannedAt, clean }] : [];
   });
 }
 

@@ -8,8 +8,8 @@ import type { Checker, Violation } from './checkers.ts';
 export const oneLivingControlPlane: Checker = function* (run): Iterable<Violation> {
   const { oracle, logIds } = run.world;
   for (const logId of logIds) {
-    for (const { recovery, plan, log } of appliedTo(run, logId)) {
-      if (log.verdict !== 'proven') continue;
+    for (const { recovery, plan, clean } of appliedTo(run, logId)) {
+      if (!clean) continue;
       const ours = oracle.installed.filter(
         ({ chain }) => chain.logId === logId && !isEarlier(chain.generation, plan.generation),
       );
