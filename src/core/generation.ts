@@ -35,7 +35,8 @@ export function greatestGeneration(all: Iterable<Generation>): Generation | unde
   return greatest;
 }
 
-/** `2/01JD…`, for people. */
+/** `2/01JD…`, for people; `1` where nobody ever recovered anything. */
 export function describeGeneration(generation: Generation): string {
+  if (sameGeneration(generation, FIRST_GENERATION)) return String(generation.number);
   return `${generation.number}/${generation.recoveryId}`;
 }
