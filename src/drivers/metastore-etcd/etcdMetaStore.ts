@@ -69,7 +69,7 @@ export class EtcdMetaStore implements MetaStore {
     } catch (error) {
       if (error instanceof EtcdError && error.reason === 'tooLarge')
         throw tooLarge(logId, Buffer.byteLength(text), 'etcd refused it');
-      throw translate(`compareAndSet ${logId}`, error, true);
+      throw translate(`compareAndSet ${logId}`, error);
     }
   }
 

@@ -92,7 +92,7 @@ function codesOf(error: unknown): string[] {
   return [...own, ...[...inner, error.cause].flatMap(codesOf)];
 }
 
-/** The driver's edge. `changes`: the request, if it was done, changed a register. */
+/** The driver's edge. `changes`: what was lost may have changed a register, and reading back did not tell. */
 export function translate(subject: string, error: unknown, changes = false): unknown {
   if (error instanceof PortError || error instanceof DrError || !(error instanceof EtcdError)) return error;
   const isLasting = error.reason === 'full' || error.reason === 'noGateway';

@@ -48,7 +48,7 @@ export class EtcdGateway {
     });
   }
 
-  /** Harmless to repeat: every member is asked until one answers, for at most twice the time of one request. */
+  /** Harmless to repeat: members are asked until one answers, or a majority was silent. */
   async read<Request, Reply>(call: Call<Request, Reply>, request: NoInfer<Request>): Promise<Reply> {
     return await this.#failOver(
       (endpoint) => this.ask(endpoint, call, request),
@@ -97,9 +97,8 @@ export class EtcdGateway {
     attempt: (endpoint: string) => Promise<T>,
     mayGoOn: (error: EtcdError) => boolean,
   ): Promise<T> {
-    const { endpoints, requestTimeoutMs } = this.#options;
-    // A paused member costs one time-out, a lost majority one for each: two are enough to tell them apart.
-    const noneLater = Date.now() + 1.5 * requestTimeoutMs;
+    const { endpoints } = this.#options;
+    let silent = 0;
     const first = this.#preferred;
     let failure: EtcdError | undefined;
     for (let place = first; place < first + endpoints.length; place += 1) {
@@ -114,7 +113,9 @@ export class EtcdGateway {
         if (!mayGoOn(error)) throw error;
         // Of several, the one that says more than "unreachable".
         if (failure === undefined || error.reason !== 'unreachable') failure = error;
-        if (Date.now() > noneLater) break;
+        // Each costs a time-out; of a majority one answers while etcd works at all.
+        silent += error.effect === 'lost' ? 1 : 0;
+        if (silent * 2 > endpoints.length) break;
       }
     }
     throw failure ?? new EtcdError('notDone', 'unreachable', 'no endpoint is configured');

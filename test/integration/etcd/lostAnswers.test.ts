@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Chain, identityOf } from '../../../src/core/chain.ts';
 import { logId } from '../../../src/core/ids.ts';
-import type { EtcdMetaStore } from '../../../src/drivers/metastore-etcd/etcdMetaStore.ts';
+import { EtcdMetaStore } from '../../../src/drivers/metastore-etcd/etcdMetaStore.ts';
 import { aChain, chainVersions, extended } from '../../support/chains.ts';
 import { Etcd } from '../../support/etcd.ts';
 import { EtcdProxy, isChange } from '../../support/etcdProxy.ts';
@@ -107,8 +107,7 @@ describeWith('etcd', 'a compare-and-set whose answer is lost', () => {
 });
 
 test('a client of nobody says that etcd was not reached', async () => {
-  const { EtcdMetaStore: Store } = await import('../../../src/drivers/metastore-etcd/etcdMetaStore.ts');
-  const store = new Store({ endpoints: ['http://127.0.0.1:1'], prefix: '/x', requestTimeoutMs: 500 });
+  const store = new EtcdMetaStore({ endpoints: ['http://127.0.0.1:1'], prefix: '/x', requestTimeoutMs: 500 });
   await expect(store.get(LOG)).rejects.toMatchObject({ failure: 'unavailable', isTransient: true });
   await expect(store.compareAndSet(LOG, undefined, aChain())).rejects.toMatchObject({
     failure: 'unavailable',

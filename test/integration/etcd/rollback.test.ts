@@ -5,7 +5,7 @@ import { logId } from '../../../src/core/ids.ts';
 import type { EtcdMetaStore } from '../../../src/drivers/metastore-etcd/etcdMetaStore.ts';
 import { aChain, chainVersions, extended } from '../../support/chains.ts';
 import { base64, Etcd } from '../../support/etcd.ts';
-import { EtcdProxy, isChange } from '../../support/etcdProxy.ts';
+import { EtcdProxy, type Fate, isChange } from '../../support/etcdProxy.ts';
 import { describeWith } from '../../support/programs.ts';
 import { collect } from '../../support/snapshots.ts';
 
@@ -67,10 +67,11 @@ describeWith('etcd', 'an etcd that began anew from an older state, or was compac
       seen.push(chain);
       if (chain === seen[0]) {
         // Between what a writer read and what it sends.
-        proxy.fateOf = async (path, body) => {
-          if (!isChange(path, body)) return 'answer';
-          proxy.fateOf = () => 'answer';
-          await beginAnew();
+        proxy.fateOf = async (path, body): Promise<Fate> => {
+          if (isChange(path, body)) {
+            proxy.fateOf = () => 'answer';
+            await beginAnew();
+          }
           return 'answer';
         };
         const writer = etcd.store({ prefix, endpoints: [proxy.url], requestTimeoutMs: 20_000 });
