@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { request } from 'undici';
 import type { SandboxState } from '../codec/sandbox.ts';
 import { DrError } from '../core/errors.ts';
+import { joinAnew } from './etcdRejoin.ts';
 import { metaStoreDataOf, type Sandbox, urlOf } from './layout.ts';
 import type { SandboxAccess } from './members.ts';
 import { awaitReady, startProcess, stateOf } from './processes.ts';
@@ -18,11 +19,7 @@ type EtcdMember = Extract<SandboxState['metaStore'], { kind: 'etcd' }>['members'
 export async function etcdProgram(): Promise<string> {
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(directory, 'etcd');
-    const isProgram = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (directory !== '' && isProgram) return path;
+    if (directory !== '' && (await exists(path, constants.X_OK))) return path;
   }
   throw new DrError('E_PROGRAM_MISSING', {
     message: 'There is no `etcd` in PATH. Nothing was started.',
@@ -36,11 +33,12 @@ export async function startEtcdMember({ sandbox, clock }: SandboxAccess, id: str
   const members = metaStore.kind === 'etcd' ? metaStore.members : [];
   const member = members.find((one) => one.id === id);
   if (member === undefined) throw new Error(`${id} is no etcd member of this sandbox`);
+  const path = await etcdProgram();
+  const hasData = await exists(metaStoreDataOf(sandbox, id));
+  const joined = hasData ? undefined : await joinAnew(member, members, clock);
   const startedAt = clock.now();
-  await startProcess(sandbox, id, flagsOf(sandbox, member, members), {
-    path: await etcdProgram(),
-    env: environment(),
-  });
+  const flags = [...flagsOf(sandbox, member), ...clusterFlags(sandbox, members, joined)];
+  await startProcess(sandbox, id, flags, { path, env: environment() });
   const isAlone = async () =>
     clock.now() - startedAt > ALONE_MS && (await runningOf(sandbox, members)) * 2 <= members.length;
   await awaitReady(sandbox, id, {
@@ -50,24 +48,43 @@ export async function startEtcdMember({ sandbox, clock }: SandboxAccess, id: str
   });
 }
 
-function flagsOf(sandbox: Sandbox, member: EtcdMember, members: readonly EtcdMember[]): string[] {
+function flagsOf(sandbox: Sandbox, member: EtcdMember): string[] {
   const client = urlOf(member.port);
   const peer = urlOf(member.peerPort);
   return [
     ...['--name', member.id, '--data-dir', metaStoreDataOf(sandbox, member.id)],
     ...['--listen-client-urls', client, '--advertise-client-urls', client],
     ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-    ...['--initial-cluster', members.map(({ id, peerPort }) => `${id}=${urlOf(peerPort)}`).join(',')],
-    ...['--initial-cluster-token', sandbox.state.clusterId, '--initial-cluster-state', 'new'],
     ...['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'],
+  ];
+}
+
+/** Without meaning for a member that has data. */
+function clusterFlags(
+  sandbox: Sandbox,
+  members: readonly EtcdMember[],
+  joined: string | undefined,
+): string[] {
+  const all = members.map(({ id, peerPort }) => `${id}=${urlOf(peerPort)}`).join(',');
+  return [
+    ...['--initial-cluster', joined ?? all, '--initial-cluster-token', sandbox.state.clusterId],
+    ...['--initial-cluster-state', joined === undefined ? 'new' : 'existing'],
   ];
 }
 
 /** The user's own settings of etcd are not for the sandbox; etcd refuses some that are given twice. */
 function environment(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_'));
-  // etcd 3.4 runs on other than x86 machines only when it is told that this is meant.
-  return { ...Object.fromEntries(others), ETCD_UNSUPPORTED_ARCH: process.arch };
+  // etcd 3.4 runs there only when it is told that this is meant.
+  const unusual = process.arch === 'arm64' ? { ETCD_UNSUPPORTED_ARCH: 'arm64' } : {};
+  return { ...Object.fromEntries(others), ...unusual };
+}
+
+async function exists(path: string, mode?: number): Promise<boolean> {
+  return await access(path, mode).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function serves({ port }: EtcdMember): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { logIdSchema, toJson } from '../../codec/common.ts';
 import { decodeJson, decodeRegister, metaStoreIdentitySchema } from '../../codec/metastore.ts';
-import { type Chain, identityOf } from '../../core/chain.ts';
+import { type Chain, type ChainIdentity, identityOf } from '../../core/chain.ts';
 import { DrError, PortError } from '../../core/errors.ts';
 import type { ClusterId, LogId } from '../../core/ids.ts';
 import { EtcdError } from './failures.ts';
@@ -69,6 +69,12 @@ export class EtcdRegisters {
     return { written: writtenIn(reply.kvs[0]), revision: reply.header.revision };
   }
 
+  /** The small key beside the register: enough to see that nothing happened. */
+  async readIdentity(logId: LogId): Promise<{ identity: string | undefined; revision: bigint }> {
+    const reply = await this.#gateway.read(RANGE, { key: encodeText(this.keys.identity(logId)) });
+    return { identity: reply.kvs[0]?.value, revision: reply.header.revision };
+  }
+
   /** The value written at exactly this revision; `undefined` when etcd does not keep it any more. */
   async writtenAt(logId: LogId, place: bigint): Promise<Written | undefined> {
     try {
@@ -117,7 +123,7 @@ export class EtcdRegisters {
     const place = String(before.written?.place ?? 0n);
     const puts: [string, string][] = [
       [register(logId), text],
-      [identity(logId), toJson(identityOf(chain))],
+      [identity(logId), identityText(identityOf(chain))],
       ...(before.cluster === undefined
         ? [[cluster, toJson({ schemaVersion: 1, clusterId })] satisfies [string, string]]
         : []),
@@ -219,6 +225,11 @@ export class EtcdRegisters {
       message: `${JSON.stringify(key)} is no register: something else writes under this prefix. Nothing was changed`,
     });
   }
+}
+
+/** What the identity key holds beside a value. */
+export function identityText({ generation, version, digest }: ChainIdentity): string {
+  return toJson({ generation, version, digest });
 }
 
 /** An absent key has the revision 0. */

@@ -3,8 +3,8 @@ import { type Chain, type ChainIdentity, identityOf } from '../../core/chain.ts'
 import type { LogId } from '../../core/ids.ts';
 import { EtcdError, translate } from './failures.ts';
 import type { EtcdGateway } from './gateway.ts';
-import { laterThan, laterThanIdentity, type Seen } from './later.ts';
-import type { EtcdRegisters } from './registers.ts';
+import { type Later, laterThan, laterThanIdentity, type Seen } from './later.ts';
+import { type EtcdRegisters, identityText } from './registers.ts';
 import { encodeText, watchReply, watchRequest } from './wire.ts';
 
 const WATCH = { path: '/v3/watch', request: watchRequest, reply: watchReply };
@@ -46,11 +46,7 @@ export async function* watchRegister(
   }
   while (!signal.aborted) {
     const from = seen;
-    const found = await patiently(signal, async () => {
-      const { written, revision } = await registers.read(logId);
-      const later = written === undefined ? undefined : await laterThan(registers, logId, from, written);
-      return { revision, later };
-    });
+    const found = await patiently(signal, () => lookAgain(registers, logId, from));
     if (found === undefined) return;
     const { later, revision } = found;
     // The register is gone: whatever is written there next was not seen yet.
@@ -62,6 +58,20 @@ export async function* watchRegister(
       }
     if (!signal.aborted) await changed(watched, revision);
   }
+}
+
+/** `later` is absent when the register is empty. */
+async function lookAgain(
+  registers: EtcdRegisters,
+  logId: LogId,
+  seen: Seen | undefined,
+): Promise<{ readonly revision: bigint; readonly later?: Later }> {
+  const quick = await registers.readIdentity(logId);
+  if (seen !== undefined && quick.identity === identityText(seen.identity))
+    return { revision: quick.revision, later: { places: [], skipped: 0n } };
+  const { written, revision } = await registers.read(logId);
+  if (written === undefined) return { revision };
+  return { revision, later: await laterThan(registers, logId, seen, written) };
 }
 
 async function* valuesAt(
