@@ -59,7 +59,7 @@ async function loseMetaStore(world: World, plane: Plane, rng: Rng): Promise<Afte
   world.story.tell(() => `DISASTER: the MetaStore is ${disaster}`);
   if (disaster === 'alive, cut off from the operator') {
     world.addMetaStore('rebuilt');
-    const other = rng.chance(0.3) ? 'rebuilt2' : 'rebuilt';
+    const other = rng.chance(0.6) ? 'rebuilt2' : 'rebuilt';
     if (other !== 'rebuilt') world.addMetaStore(other);
     return { into: ['rebuilt', operators > 1 ? other : 'rebuilt'], oldAlive: true, at };
   }
@@ -88,13 +88,17 @@ async function restored(world: World, rng: Rng): Promise<MemoryMetaStore> {
   return registers;
 }
 
+function lastMembers(world: World, rng: Rng): ServerId[] {
+  const chain = world.oracle.registerAt('metastore', rng.pick(world.logIds));
+  return (chain?.segments.at(-1)?.nodeset ?? []).map((member) => member.serverId);
+}
+
 /** The worst are those that alone know of the last loglet. */
 function chooseSilent(world: World, rng: Rng): ServerId[] {
   const { silent, silence } = world.scenario;
   if (silent === 0) return [];
   const all = world.serverList().map((server) => server.serverId);
-  const chain = world.oracle.registerAt('metastore', rng.pick(world.logIds));
-  const members = (chain?.segments.at(-1)?.nodeset ?? []).map((member) => member.serverId);
+  const members = lastMembers(world, rng);
   if (silence === 'anybody' || members.length === 0 || members.length === all.length)
     return rng.some(all, silent);
   return silence === 'last nodeset' ? members : rng.some(members, members.length - 1);
@@ -114,7 +118,9 @@ function silenceSome(world: World, rng: Rng, oldAlive: boolean): Silence {
     .serverList()
     .map((server) => server.serverId)
     .filter((id) => !ids.includes(id));
-  for (const id of rng.some(others, wipedAtDisaster)) {
+  const last = others.filter((id) => lastMembers(world, rng).includes(id));
+  const struck = last.length > 0 && rng.chance(0.5) ? last : others;
+  for (const id of rng.some(struck, wipedAtDisaster)) {
     wipe(world, id);
     start(world, id);
     if (rng.chance(0.3)) void admit(world, id);
@@ -223,8 +229,7 @@ function isolate(world: World, process: SimProcess, silence: Silence): void {
 
 /** New clients on the rebuilt registers, while the old ones may go on with the old. */
 async function lifeAfter(world: World, recoveries: readonly Recovery[], rng: Rng): Promise<void> {
-  const done = recoveries.findLast((one) => one.results !== undefined);
-  if (done === undefined) return;
+  const done = [...new Set(recoveries.filter((one) => one.results !== undefined).map((one) => one.into))];
   const load = {
     appenders: 1,
     appends: rng.between(1, 4),
@@ -232,5 +237,8 @@ async function lifeAfter(world: World, recoveries: readonly Recovery[], rng: Rng
     reconfigurations: rng.between(0, 2),
     trims: 0,
   };
-  await work(world, { metaStore: done.into, stopped: false }, load, new Map(), 'n');
+  // Two operators may both believe that theirs are the registers now: one of them must find out that they are not.
+  await Promise.all(
+    done.map((metaStore) => work(world, { metaStore, stopped: false }, load, new Map(), 'n')),
+  );
 }

@@ -10,7 +10,7 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
  * sources and counts the seeds until a checker sees it. Run from the root of the project.
  */
 const run = promisify(execFile);
-const HOME = join('.cache', 'mutants');
+const HOME = join('.cache', `mutants-${process.pid}`);
 const OPTIONS =
   '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'.split(' ');
 const TSC = join('node_modules', 'typescript', 'bin', 'tsc');
@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '600' },
     only: { type: 'string', default: '' },
+    from: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -93,7 +94,7 @@ async function main(): Promise<number> {
   });
   const missed: string[] = [];
   for (const [number, mutation] of MUTATIONS.entries()) {
-    if (!mutation.name.includes(values.only)) continue;
+    if (number < Number(values.from) || !mutation.name.includes(values.only)) continue;
     const caught = await hunt(mutation, number);
     if (caught.seeds === undefined) missed.push(mutation.name);
     table.push([
@@ -110,4 +111,8 @@ async function main(): Promise<number> {
   return missed.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} finally {
+  await rm(HOME, { recursive: true, force: true });
+}

@@ -37,7 +37,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take the tail of any survivor, without repair',
-    profiles: ['races', 'quorums'],
+    profiles: ['races'],
     edits: [
       {
         file: 'src/core/tail.ts',
@@ -292,7 +292,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a new disk forgets the fence',
-    profiles: ['disks', 'everything', 'quorums'],
+    profiles: ['oldplane'],
     edits: [
       {
         file: 'src/drivers/memory/logServer.ts',

@@ -186,7 +186,8 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     budget: { kills: 2, cuts: 3, freezes: 1, clientKills: 1 },
     snapshots: ['off', 'required', 'best-effort'],
     disasters: ['alive, cut off from the operator'],
-    changes: { busy: true, returns: true, lateWipes: 1 },
+    changes: { busy: true, returns: true, lateWipes: 2 },
+    wiped: 1,
   },
   races: {
     about: 'clients that race: reconfigurers that begin together, readers and trims at the tail, no disaster',

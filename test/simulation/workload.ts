@@ -140,6 +140,7 @@ async function reconfigurer(
         ? untilRace(world) + rng.next() * 40
         : rng.next() * (load.reconfigurations > 20 ? 60 : 400),
     );
+    const rejoin = world.scenario.racing && rng.chance(0.5) ? loseSight(actor) : () => {};
     await expected(async () => {
       switch (n === 0 ? 0 : rng.below(5)) {
         case 0:
@@ -157,7 +158,17 @@ async function reconfigurer(
           if (rng.chance(0.5)) await client.collectOrphans();
       }
     });
+    rejoin();
   }
+}
+
+/** This client alone does not reach some server: racers hear different survivors. */
+function loseSight({ world, process, rng }: Actor): () => void {
+  const lost = rng.some(world.serverList(), rng.between(1, 2)).map((server) => server.serverId);
+  for (const id of lost) world.network.cut(process.name, id);
+  return () => {
+    for (const id of lost) world.network.join(process.name, id);
+  };
 }
 
 const RACE_MS = 300;
