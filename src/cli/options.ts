@@ -1,4 +1,5 @@
 import { DrError } from '../core/errors.ts';
+import { type LogId, logId } from '../core/ids.ts';
 
 /** The options of one command line, read with their type; a wrong value is a usage error that names its flag. */
 export class Options {
@@ -59,6 +60,14 @@ export class Options {
     }
     return found;
   }
+}
+
+/** The name of a log as it was typed: nothing is asked about one that no log can have. */
+export function logIdOf(name: string): LogId {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return logId(name);
+  throw usageError(
+    `A log's name has letters, digits, dot, dash and underscore only, not ${JSON.stringify(name)}.`,
+  );
 }
 
 export function usageError(message: string): DrError {

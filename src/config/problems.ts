@@ -29,10 +29,14 @@ export function problemsOf(error: z.ZodError, input: unknown): ConfigProblem[] {
   });
 }
 
+function article(word: string): string {
+  return /^[aeio]/.test(word) ? 'an' : 'a';
+}
+
 function expectationOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'object' ? 'a mapping' : `a ${issue.expected}`;
+      return issue.expected === 'object' ? 'a mapping' : `${article(issue.expected)} ${issue.expected}`;
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'too_small':

@@ -25,7 +25,7 @@ import {
   reconfigure,
 } from './reconfigure/reconfigure.ts';
 import { type FinalEnd, finalEnd } from './settle.ts';
-import { type Trimmed, trim } from './trim.ts';
+import { mustBeTrimmable, type Trimmed, trim } from './trim.ts';
 
 export interface VirtualLogOptions {
   readonly logId: LogId;
@@ -96,6 +96,11 @@ export class VirtualLog {
 
   checkTail(options: CheckTailOptions = {}): Promise<Tail> {
     return checkTail(this.#ctx, options);
+  }
+
+  /** The chain, where `trim` would be done; throws as it would. Changes nothing. */
+  mustBeTrimmable(trimPoint: Position): Promise<Chain> {
+    return mustBeTrimmable(this.#ctx, trimPoint);
   }
 
   trim(trimPoint: Position): Promise<Trimmed> {

@@ -29,10 +29,8 @@ const MAX_ROUNDS = 16;
  */
 export async function trim(ctx: LogContext, trimPoint: Position): Promise<Trimmed> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const chain = await ctx.view.fromRegister();
-    if (chain.frozen === true) throw frozen(chain);
+    const chain = await mustBeTrimmable(ctx, trimPoint);
     if (trimPoint <= chain.trimPoint) return again(ctx, chain);
-    await mustBeDetermined(ctx, chain, trimPoint);
     const to = trimChain(chain, trimPoint);
     const { installed, current } = await replaceChain(ctx, {
       from: chain,
@@ -47,6 +45,14 @@ export async function trim(ctx: LogContext, trimPoint: Position): Promise<Trimme
     message: `The chain of log ${ctx.logId} kept changing while it was trimmed. Nothing was trimmed by this client.`,
     hint: 'Run the command again.',
   });
+}
+
+/** Throws where a trim would be refused, and changes nothing: for a plan of it. */
+export async function mustBeTrimmable(ctx: LogContext, trimPoint: Position): Promise<Chain> {
+  const chain = await ctx.view.fromRegister();
+  if (chain.frozen === true) throw frozen(chain);
+  if (trimPoint > chain.trimPoint) await mustBeDetermined(ctx, chain, trimPoint);
+  return chain;
 }
 
 /** The register was there already: what a killed trim left on the stores is dropped now. */

@@ -1,14 +1,13 @@
 import { EXIT } from '../../core/errorCatalogue.ts';
-import { logId } from '../../core/ids.ts';
 import { appendAll, linesOf, type PositionRange } from '../../operations/log/appendLines.ts';
 import type { CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
-import { usageError } from '../options.ts';
+import { logIdOf, usageError } from '../options.ts';
 
 /** `log append LOG`: one entry for each line of stdin. */
 export const run: CommandModule['run'] = async (app, [name = '']) => {
   if (app.stdin.isTerminal) throw usageError('`log append` takes its lines from stdin, which is a terminal.');
-  const log = openLog(await app.connect(), logId(name));
+  const log = openLog(await app.connect(), logIdOf(name));
   const appended = await appendAll(log, linesOf(app.stdin.chunks));
   app.out.result({ logId: name, ...appended }, () => {
     const where = appended.ranges.map(describeRange).join(', ');

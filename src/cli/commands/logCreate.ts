@@ -1,14 +1,14 @@
 import { lastSegment } from '../../core/chain.ts';
 import { describeDurability } from '../../core/durability.ts';
 import { EXIT } from '../../core/errorCatalogue.ts';
-import { logId } from '../../core/ids.ts';
 import type { CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
+import { logIdOf } from '../options.ts';
 
 /** `log create LOG` */
 export const run: CommandModule['run'] = async (app, [name = '']) => {
   const connection = await app.connect({ create: true });
-  const chain = await openLog(connection, logId(name)).create({ clusterId: connection.cluster.clusterId });
+  const chain = await openLog(connection, logIdOf(name)).create({ clusterId: connection.cluster.clusterId });
   const first = lastSegment(chain);
   const nodeset = first.nodeset.map((member) => member.serverId);
   const durability = describeDurability(first.durability);

@@ -2,17 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { sha256 } from '../../core/canonical.ts';
 import type { Entry } from '../../core/entry.ts';
 import { EXIT } from '../../core/errorCatalogue.ts';
-import { logId } from '../../core/ids.ts';
 import type { VirtualLog } from '../../virtuallog/VirtualLog.ts';
 import type { App, CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
+import { logIdOf } from '../options.ts';
 
 /** One JSON document must fit in memory; `next` says where to go on. */
 const JSON_LIMIT = 10_000;
 
 /** `log read LOG`: payloads, one per line; with `--json` one document. */
 export const run: CommandModule['run'] = async (app, [name = ''], options) => {
-  const log = openLog(await app.connect(), logId(name));
+  const log = openLog(await app.connect(), logIdOf(name));
   const from = options.position('from') ?? (await log.chain()).trimPoint;
   const to = options.position('to');
   const range = { from, ...(to === undefined ? {} : { to }) };

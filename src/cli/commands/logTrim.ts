@@ -1,17 +1,16 @@
 import { EXIT } from '../../core/errorCatalogue.ts';
-import { logId } from '../../core/ids.ts';
 import type { CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
 import { confirmApply } from '../consent.ts';
-import { usageError } from '../options.ts';
+import { logIdOf, usageError } from '../options.ts';
 
 /** `log trim LOG --to P`: gives up everything below a position, for good. Without `--apply` it only says so. */
 export const run: CommandModule['run'] = async (app, [name = ''], options) => {
   const trimPoint = options.position('to');
   if (trimPoint === undefined) throw usageError('--to is needed.');
   const connection = await app.connect();
-  const log = openLog(connection, logId(name));
-  const { trimPoint: before } = await log.refresh();
+  const log = openLog(connection, logIdOf(name));
+  const { trimPoint: before } = await log.mustBeTrimmable(trimPoint);
   const drops = trimPoint > before ? trimPoint - before : 0n;
   if (!options.flag('apply')) {
     app.out.result({ logId: name, trimPoint, before, applied: false }, () =>

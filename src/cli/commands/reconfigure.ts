@@ -1,10 +1,10 @@
 import { NO_EVIDENCE } from '../../codec/evidenceOptions.ts';
 import { type Durability, parseDurability } from '../../core/durability.ts';
-import { logId, type ServerId, serverId } from '../../core/ids.ts';
+import { type ServerId, serverId } from '../../core/ids.ts';
 import { lookAtReconfigure, type Wish } from '../../operations/reconfigure/look.ts';
 import { planReconfigure } from '../../operations/reconfigure/plan.ts';
 import type { CommandModule } from '../app.ts';
-import { type Options, usageError } from '../options.ts';
+import { logIdOf, type Options, usageError } from '../options.ts';
 import { finishPlan } from '../plans/planFlow.ts';
 
 /** `reconfigure LOG`: ends the last loglet and goes on in a new one, on given or chosen servers. */
@@ -12,7 +12,7 @@ export const run: CommandModule['run'] = async (app, [log = ''], options) => {
   const wish = wishOf(options);
   const connection = await app.connect();
   const { cluster } = connection;
-  const situation = await lookAtReconfigure(cluster, logId(log), wish);
+  const situation = await lookAtReconfigure(cluster, logIdOf(log), wish);
   const plan = planReconfigure({ cluster: { id: cluster.clusterId, name: cluster.name }, situation, wish });
   return finishPlan(app, connection, { plan, evidence: NO_EVIDENCE }, options);
 };

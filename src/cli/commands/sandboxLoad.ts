@@ -1,16 +1,16 @@
 import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
 import { DrError } from '../../core/errors.ts';
-import { logId } from '../../core/ids.ts';
 import { accessSandbox } from '../../sandbox/access.ts';
 import { paths } from '../../sandbox/layout.ts';
 import { type LoadSummary, runLoad } from '../../sandbox/load.ts';
 import type { CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
+import { logIdOf } from '../options.ts';
 
 /** `sandbox load`: appends, and remembers what was acknowledged. Ends in order when it is interrupted. */
 export const run: CommandModule['run'] = async (app, _, options) => {
   const { sandbox, connection } = await accessSandbox(app, options.required('dir'));
-  const name = logId(options.text('log') ?? '1');
+  const name = logIdOf(options.text('log') ?? '1');
   if (!sandbox.state.logs.includes(name)) {
     throw new DrError('E_UNKNOWN_LOG', {
       message: `The sandbox has no log ${name}; it has ${sandbox.state.logs.join(', ')}. Nothing was done.`,

@@ -4,6 +4,7 @@ import { lookAtSeal } from '../../operations/seal/look.ts';
 import { planSeal } from '../../operations/seal/plan.ts';
 import type { CommandModule } from '../app.ts';
 import { cachedChain } from '../evidence.ts';
+import { logIdOf } from '../options.ts';
 import { finishPlan } from '../plans/planFlow.ts';
 
 /** `seal LOG`: ends appends to the last loglet, or to another one, with the servers that survive. */
@@ -12,9 +13,9 @@ export const run: CommandModule['run'] = async (app, [log = ''], options) => {
   const { cluster } = connection;
   const named = options.text('loglet');
   const situation = await lookAtSeal(cluster, {
-    logId: logId(log),
+    logId: logIdOf(log),
     ...(named !== undefined && { logletId: logletId(named) }),
-    caches: await cachedChain(connection, logId(log)),
+    caches: await cachedChain(connection, logIdOf(log)),
   });
   const plan = planSeal({
     cluster: { id: cluster.clusterId, name: cluster.name },
