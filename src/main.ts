@@ -57,7 +57,9 @@ async function tell(error: unknown, argv: readonly string[], io: ProcessIo): Pro
   // Asked of argv itself: the command line may be what was not understood.
   if (argv.includes('--json')) {
     const { document } = await import('./main/output.ts');
-    io.stdout.write(document(failureDocument(failure), 2));
+    // Whoever follows reads one document per line.
+    const follows = argv.includes('--follow') || argv.includes('--watch');
+    io.stdout.write(document(failureDocument(failure), follows ? undefined : 2));
   } else {
     io.stderr.write(failureText(failure, terminalOf(io.stderr, io.env), argv.includes('--verbose')));
   }

@@ -11,6 +11,8 @@ export const serveMetrics: App['serveMetrics'] = async ({ host, port, metrics, i
     // Anew for each scrape: what a log no longer has must not stay on the page.
     const registry = new Registry();
     for (const { name, help, type, samples } of all) {
+      // One without samples would be printed as 0: a margin that nobody measured must not look like none.
+      if (samples.length === 0) continue;
       const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))];
       const settings = { name, help, labelNames, registers: [registry] };
       const gauge = type === 'gauge' ? new Gauge(settings) : undefined;

@@ -158,6 +158,8 @@ export class LogFollower {
     const { status } = this;
     const { document, outcome, added, gaps } = ensured;
     status.held = document ?? status.held;
+    status.behind = Math.max(0, (status.registerVersion ?? chain.version) - chain.version);
+    if (status.behind === 0) status.behindSince = undefined;
     status.snapshots += added.length + (outcome === 'written' ? 1 : 0);
     status.gaps += gaps.length;
     status.reconstructed += reconstructed.length;
