@@ -71,7 +71,15 @@ async function hunt(mutation: Mutation, number: number): Promise<Caught> {
   const program = join(place, 'test', 'simulation', 'hunt.js');
   const { stdout } = await run(process.execPath, [program, mutation.profiles.join(), values.seeds]);
   await rm(place, { recursive: true });
+  if (stdout !== '') await mustBeSound(JSON.parse(stdout) as { profile: string; seed: number });
   return { name: mutation.name, ...(stdout === '' ? {} : (JSON.parse(stdout) as object)) };
+}
+
+/** What is seen in a mutant must not be seen without the mutation: that would be a bug of ours, or of a checker. */
+async function mustBeSound({ profile, seed }: { profile: string; seed: number }): Promise<void> {
+  const program = join(HOME, 'base', 'test', 'simulation', 'hunt.js');
+  const { stdout } = await run(process.execPath, [program, profile, '1', String(seed)]);
+  if (stdout !== '') throw new Error(`${profile} ${seed} fails without any mutation: ${stdout}`);
 }
 
 async function main(): Promise<number> {

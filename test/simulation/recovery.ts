@@ -130,12 +130,13 @@ async function plan(world: World, process: SimProcess, wish: RecoveryWish): Prom
   const extra: ExtraEvidence = {
     caches: [...wish.caches.values()].map((chain) => ({ source: 'cache', name: 'a cache', chain })),
   };
+  const from = world.scheduler.elapsed;
   const observation = await observe(cluster, extra, cluster.metaStore);
   const id = recoveryId(process.random.ulid());
   const make = (consent: Consent): RebuildPlan =>
     planRebuild({ observation, clusterName: cluster.name, consent, recoveryId: id });
   const refused = make(NO_CONSENT);
-  world.observations.push({ at: world.scheduler.elapsed, observation, plan: refused });
+  world.observations.push({ from, observation, plan: refused });
   const consented = wish.consents ? make(consentFor(refused, wish)) : refused;
   return { plan: consented, records: [], extra };
 }

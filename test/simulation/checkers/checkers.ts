@@ -5,6 +5,7 @@ import { deniedIsNotThere } from './deniedIsNotThere.ts';
 import { installedIsStored } from './installedIsStored.ts';
 import { lossIsWithinThePlan } from './lossIsWithinThePlan.ts';
 import { nothingNewerIsHidden } from './nothingNewerIsHidden.ts';
+import { nothingToDoIsTrue } from './nothingToDoIsTrue.ts';
 import { onceInTheLog } from './onceInTheLog.ts';
 import { oneEntryAtAPosition } from './oneEntryAtAPosition.ts';
 import { oneLivingControlPlane } from './oneLivingControlPlane.ts';
@@ -31,6 +32,7 @@ const CHECKERS: readonly Checker[] = [
   tailsAreTrue,
   deniedIsNotThere,
   onceInTheLog,
+  nothingToDoIsTrue,
 ];
 
 export function checkAll(run: RunRecord): Violation[] {

@@ -60,7 +60,8 @@ export class World {
   scenarioOver = false;
   /** What recoveries saw, and what was planned from it without any consent. */
   readonly observations: {
-    readonly at: number;
+    /** When the first server was asked. */
+    readonly from: number;
     readonly observation: Observation;
     readonly plan: RebuildPlan;
   }[] = [];
