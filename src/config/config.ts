@@ -65,6 +65,10 @@ export interface RepositoryConfig {
   readonly endpoint?: string;
   readonly region?: string;
   readonly pathStyle?: boolean;
+  /** What S3 is asked to encrypt with; the bucket's own rule otherwise. */
+  readonly encryption?: { readonly algorithm: 'AES256' | 'aws:kms'; readonly kmsKeyId?: string };
+  /** How long nobody may delete what was written. Needs a bucket with Object Lock. */
+  readonly retention?: { readonly mode: 'governance' | 'compliance'; readonly days: number };
 }
 
 /** One thing wrong with a configuration. */

@@ -150,7 +150,15 @@ function repositoryOf(input: ClusterConfigInput, override: string | undefined): 
     ...(own?.endpoint === undefined ? {} : { endpoint: own.endpoint }),
     ...(own?.region === undefined ? {} : { region: own.region }),
     ...(own?.pathStyle === undefined ? {} : { pathStyle: own.pathStyle }),
+    ...(own?.encryption === undefined ? {} : { encryption: encryptionOf(own.encryption) }),
+    ...(own?.retention === undefined ? {} : { retention: own.retention }),
   };
+}
+
+type EncryptionInput = NonNullable<NonNullable<ClusterConfigInput['repository']>['encryption']>;
+
+function encryptionOf({ algorithm, kmsKeyId }: EncryptionInput): RepositoryConfig['encryption'] & object {
+  return { algorithm, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) };
 }
 
 function durabilityOf(text: string, problems: ConfigProblem[]): Config['durability'] {

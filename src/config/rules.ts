@@ -29,6 +29,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     repository === undefined || /^(s3|file):\/\//.test(repository.url)
       ? []
       : problem('repository.url', 's3://bucket/prefix or file:///dir', repository.url),
+  onlyS3EncryptsAndRetains: ({ repository }) =>
+    repository === undefined || repository.url.startsWith('s3:')
+      ? []
+      : (['encryption', 'retention'] as const).flatMap((name) =>
+          repository[name] === undefined
+            ? []
+            : problem(`repository.${name}`, 'an s3:// repository', repository.url),
+        ),
   nodesetFits: (config) =>
     config.nodesetSize <= config.logServers.length
       ? []

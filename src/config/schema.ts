@@ -84,6 +84,18 @@ export const clusterConfigSchema = z.strictObject({
       endpoint: url.optional(),
       region: z.string().min(1).optional(),
       pathStyle: z.boolean().optional(),
+      encryption: z
+        .strictObject({
+          algorithm: z.enum(['AES256', 'aws:kms']),
+          kmsKeyId: z.string().min(1).optional(),
+        })
+        .optional(),
+      retention: z
+        .strictObject({
+          mode: z.enum(['governance', 'compliance']),
+          days: z.number().int().min(1).max(36_500),
+        })
+        .optional(),
     })
     .optional(),
   /** `all`, `majority`, `count:K`, `spread:zone=Z,copies=K`, `any-of:a+b,a+c`. */

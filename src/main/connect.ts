@@ -172,11 +172,13 @@ async function openConfiguredRepository(
     }
   }
   const { openS3Repository } = await import('../drivers/repository-s3/s3Repository.ts');
-  const { endpoint, region, pathStyle } = repository;
+  const { endpoint, region, pathStyle, encryption, retention } = repository;
   const opened = await openS3Repository(repository.url, {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(pathStyle === undefined ? {} : { pathStyle }),
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(retention === undefined ? {} : { retention }),
   });
   return from('repository', opened);
 }

@@ -6,6 +6,14 @@ import type { Repository, RepositoryGuarantees } from '../../ports/Repository.ts
 import { probeRepository } from '../wrap/probeRepository.ts';
 import { isMissingKey, statusOf, translate } from './failures.ts';
 import { parseS3Url, type S3Location } from './location.ts';
+import {
+  type Encryption,
+  encryptionHeaders,
+  encryptionProblems,
+  type Protection,
+  type Retention,
+  retentionHeaders,
+} from './protection.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
@@ -14,6 +22,8 @@ export interface S3Options {
   readonly region?: string;
   readonly pathStyle?: boolean;
   readonly requestTimeoutMs?: number;
+  readonly encryption?: Encryption;
+  readonly retention?: Retention;
 }
 
 /** How often the SDK itself sends one request. */
@@ -30,9 +40,11 @@ export class S3Repository implements Repository {
   readonly #sdk: Sdk;
   readonly #client: S3Client;
   readonly #location: S3Location;
+  readonly #protection: Protection;
 
   /** Use `openS3Repository`. */
-  constructor(sdk: Sdk, client: S3Client, location: S3Location) {
+  constructor(sdk: Sdk, client: S3Client, location: S3Location, protection: Protection = {}) {
+    this.#protection = protection;
     this.#sdk = sdk;
     this.#client = client;
     this.#location = location;
@@ -93,8 +105,30 @@ export class S3Repository implements Repository {
     }
   }
 
-  probe(): Promise<RepositoryGuarantees> {
-    return probeRepository(this, `probe/${randomUUID()}`);
+  async probe(): Promise<RepositoryGuarantees> {
+    const key = `probe/${randomUUID()}`;
+    const found = await probeRepository(this, key);
+    const problems = await this.#protectionProblems(`${key}-protected`);
+    return { ...found, problems: [...found.problems, ...problems] };
+  }
+
+  /** Where the bucket keeps versions each write of a key is one of them; where it does not, there is nothing to count. */
+  async timesWritten(key: string): Promise<number | undefined> {
+    const { Bucket, Key } = this.#object(key);
+    try {
+      const { Versions = [] } = await this.#client.send(
+        new this.#sdk.ListObjectVersionsCommand({ Bucket, Prefix: Key }),
+      );
+      const own = Versions.filter((version) => version.Key === Key);
+      return own.some(({ VersionId }) => VersionId !== undefined && VersionId !== 'null')
+        ? own.length
+        : undefined;
+    } catch (error) {
+      const failure = translate(`versions of ${key}`, error, { writes: false });
+      // Whoever may not list versions cannot be told.
+      if (failure.failure === 'denied') return undefined;
+      throw failure;
+    }
   }
 
   async close(): Promise<void> {
@@ -104,7 +138,7 @@ export class S3Repository implements Repository {
   async #create(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     for (let conflicts = 0; ; conflicts += 1) {
       try {
-        await this.#send(key, bytes, { IfNoneMatch: '*' });
+        await this.#send(key, bytes, { IfNoneMatch: '*', ...this.#lockOf(key) });
         return 'created';
       } catch (error) {
         if (statusOf(error) === 412) return 'exists';
@@ -123,6 +157,7 @@ export class S3Repository implements Repository {
       ChecksumAlgorithm: 'SHA256',
       ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
       ContentType: 'application/json',
+      ...encryptionHeaders(this.#protection.encryption),
       ...condition,
     });
     await this.#client.send(put);
@@ -140,6 +175,26 @@ export class S3Repository implements Repository {
     } catch (error) {
       throw translate(`list ${input.Prefix}`, error, { writes: false });
     }
+  }
+
+  /** Some servers take the header for encryption and do nothing: only what the object itself says counts. */
+  async #protectionProblems(key: string): Promise<string[]> {
+    const wanted = this.#protection.encryption;
+    if (wanted === undefined) return [];
+    await this.put(key, new TextEncoder().encode('is it encrypted?'));
+    try {
+      const head = await this.#client.send(new this.#sdk.HeadObjectCommand(this.#object(key)));
+      return encryptionProblems(wanted, head);
+    } catch (error) {
+      throw translate(`head ${key}`, error, { writes: false });
+    } finally {
+      await this.delete(key).catch(() => {});
+    }
+  }
+
+  /** What is written once is locked; a probe and a hint are not, they must go or change. */
+  #lockOf(key: string): Partial<PutObjectCommandInput> {
+    return key.startsWith('probe/') ? {} : retentionHeaders(this.#protection.retention, Date.now());
   }
 
   #object(key: string): { Bucket: string; Key: string } {
@@ -167,7 +222,7 @@ export async function openS3Repository(url: string, options: S3Options = {}): Pr
       throwOnRequestTimeout: true,
     },
   });
-  return new S3Repository(sdk, client, location);
+  return new S3Repository(sdk, client, location, options);
 }
 
 function mustBeKey(key: string): void {
