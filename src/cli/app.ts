@@ -5,6 +5,7 @@ import type { Metric } from '../operations/follow/metrics.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { InventoryItem, LogServer } from '../ports/LogServer.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
+import type { MetaStoreAdmin } from '../ports/MetaStoreAdmin.ts';
 import type { Prompter } from '../ports/Prompter.ts';
 import type { Random } from '../ports/Random.ts';
 import type { Reporter } from '../ports/Reporter.ts';
@@ -96,6 +97,8 @@ export interface App {
   proveWritable(directory: string): Promise<void>;
   /** Another MetaStore than the configured one: an address, or a directory. */
   openMetaStore(url: string, config: Config): Promise<MetaStore>;
+  /** The members of the configured MetaStore as processes with data directories. */
+  openMetaStoreAdmin(config: Config): Promise<MetaStoreAdmin>;
   /** What the data directory of a stopped LogServer holds. Writes nothing; refused while a process has it open. */
   inventoryOf(dataDir: string): AsyncIterable<InventoryItem>;
   absolute(path: string): string;

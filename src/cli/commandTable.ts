@@ -215,6 +215,26 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/rebuildMetastore.ts'),
   },
   {
+    path: 'force-new-cluster',
+    summary:
+      'the majority of the MetaStore is lost: a new one, from what survived of it and from the loglets',
+    options: [
+      ['--data-dir <DIR>', 'data directory of a dead member, or a copy of one; only copied', 'repeat'],
+      ['--snapshot <FILE>', 'made by `etcdctl snapshot save`; only copied', 'repeat'],
+      ['--grow-to <N>', '1, 3, 5 or 7 members (default: all that the configuration names)'],
+      ['--no-backup', 'do not ask the repository'],
+      ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],
+      ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
+      ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
+      ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
+      ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
+      ['--repository-destroyed', 'state that the repository a log requires is gone for good'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/forceNewCluster.ts'),
+  },
+  {
     path: 'seal',
     args: '<LOG>',
     summary: 'end appends to the last loglet of a log, with the servers that survive',

@@ -66,6 +66,12 @@ export async function createApp(
       defer(() => metaStore.close());
       return metaStore;
     },
+    openMetaStoreAdmin: async (loaded) => {
+      const { openMetaStoreAdmin } = await import('./metaStoreAdmin.ts');
+      const admin = await openMetaStoreAdmin(loaded, surroundings);
+      defer(() => admin.close());
+      return admin;
+    },
     openLogServer: async (url) => {
       const server = await openLogServerAt(
         url,

@@ -11,6 +11,7 @@ const KINDS: Kinds = {
   fence: async () => (await import('./fencePlan.ts')).fenceKind,
   admit: async () => (await import('./membershipPlans.ts')).admitKind,
   retire: async () => (await import('./membershipPlans.ts')).retireKind,
+  'force-new-cluster': async () => (await import('./forceNewClusterPlan.ts')).forceNewClusterKind,
   repair: async () => (await import('./repairPlan.ts')).repairKind,
 };
 

@@ -130,6 +130,7 @@ async function partsOf(
     ...(await openEvidence(app, connection, kept.evidence)),
     cluster: connection.cluster,
     journal: run.journal,
+    metaStoreAdmin: () => app.openMetaStoreAdmin(connection.config),
     cachedChain: (logId) => cachedChain(connection, logId),
   };
 }

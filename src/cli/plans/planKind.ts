@@ -6,6 +6,7 @@ import type { LogId } from '../../core/ids.ts';
 import type { Cluster } from '../../operations/cluster.ts';
 import type { ExtraEvidence } from '../../operations/observe/observe.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
+import type { MetaStoreAdmin } from '../../ports/MetaStoreAdmin.ts';
 import type { Journal } from '../../runs/journal.ts';
 import type { Output } from '../app.ts';
 
@@ -15,6 +16,8 @@ export interface PlanParts {
   readonly into: MetaStore;
   readonly extra: ExtraEvidence;
   readonly journal: Journal;
+  /** The members of the MetaStore as processes; opened when asked for. */
+  readonly metaStoreAdmin: () => Promise<MetaStoreAdmin>;
   /** What clients of this machine read last of a log. */
   readonly cachedChain: (logId: LogId) => Promise<readonly ChainEvidence[]>;
 }

@@ -6,6 +6,7 @@ import { type EvidenceOptions, evidenceOptionsSchema } from '../evidenceOptions.
 import { decodeJson } from '../metastore.ts';
 import { planSchema, type RebuildPlan } from '../plan.ts';
 import { type FencePlan, fencePlanSchema } from './fence.ts';
+import { type ForceNewClusterPlan, forceNewClusterPlanSchema } from './forceNewCluster.ts';
 import { type AdmitPlan, admitPlanSchema, type RetirePlan, retirePlanSchema } from './membership.ts';
 import { type ReconfigurePlan, reconfigurePlanSchema } from './reconfigure.ts';
 import { type RepairPlan, repairPlanSchema } from './repair.ts';
@@ -18,7 +19,8 @@ export type AnyPlan =
   | FencePlan
   | AdmitPlan
   | RetirePlan
-  | RepairPlan;
+  | RepairPlan
+  | ForceNewClusterPlan;
 
 const anyPlanSchema = z.discriminatedUnion('kind', [
   planSchema,
@@ -28,6 +30,7 @@ const anyPlanSchema = z.discriminatedUnion('kind', [
   admitPlanSchema,
   retirePlanSchema,
   repairPlanSchema,
+  forceNewClusterPlanSchema,
 ]);
 
 /** A plan as it is kept: the plan's own members, what evidence to look at again, and a digest over both. */

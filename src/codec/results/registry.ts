@@ -14,6 +14,7 @@ import { drillListSchema, drillResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
 import { fenceResultSchema } from './fence.ts';
 import { followEventSchema } from './follow.ts';
+import { forceNewClusterResultSchema } from './forceNewCluster.ts';
 import {
   ackedResultSchema,
   logAppendResultSchema,
@@ -54,6 +55,7 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   error: failureResultSchema,
   admit: admitResultSchema,
   fence: fenceResultSchema,
+  'force-new-cluster': forceNewClusterResultSchema,
   reconfigure: reconfigureResultSchema,
   repair: repairResultSchema,
   retire: retireResultSchema,

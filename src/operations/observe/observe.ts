@@ -38,7 +38,7 @@ export interface ExtraEvidence {
 export async function observe(
   cluster: Cluster,
   extra: ExtraEvidence = {},
-  into: MetaStore = cluster.metaStore,
+  into: Pick<MetaStore, 'list' | 'get'> = cluster.metaStore,
 ): Promise<Observation> {
   const useRepository = extra.useRepository ?? true;
   const [answers, offline, repository, registers, survivors] = await Promise.all([
@@ -119,7 +119,7 @@ function universe(
   }));
 }
 
-async function readRegisters(metaStore: MetaStore): Promise<{ chains: Chain[]; readable: boolean }> {
+async function readRegisters(metaStore: Pick<MetaStore, 'list' | 'get'>): Promise<{ chains: Chain[]; readable: boolean }> {
   try {
     const logs = await metaStore.list();
     const chains = await Promise.all(logs.map((logId: LogId) => metaStore.get(logId)));

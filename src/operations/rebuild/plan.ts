@@ -27,6 +27,8 @@ export interface PlanInput {
   readonly recoveryId: RecoveryId;
   /** Given when the fence already stands: the generation that it was raised with. */
   readonly generation?: Generation;
+  /** Every register gets the new generation, also one that is right: the MetaStore that it was in may come back. */
+  readonly renew?: boolean;
 }
 
 /** What will be done to rebuild the registers of a cluster (protocol §5). Pure: same evidence, same bytes. */
@@ -79,7 +81,7 @@ function planLogs(input: PlanInput, generation: Generation): LogPlan[] {
     reconstructLog(observation, logId, consent, input.generation),
   );
   // The fence is the cluster's: once it stands, a register that was right is of a generation left behind.
-  const nothingToDo = rebuilt.every((log) => registerIsRight(log, observation));
+  const nothingToDo = input.renew !== true && rebuilt.every((log) => registerIsRight(log, observation));
   return rebuilt.map((log) => planLog(input, generation, { rebuilt: log, nothingToDo }));
 }
 

@@ -1,0 +1,125 @@
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import type { MemberLook, MemberPlace } from '../../ports/MetaStoreAdmin.ts';
+import type { Call, Gateway } from './options.ts';
+
+/** Calls of etcd's own management, one member at a time. 64-bit numbers are strings, and absent when zero. */
+const nothing = z.strictObject({});
+const header = z.object({ cluster_id: z.string(), member_id: z.string(), revision: z.string().default('0') });
+const memberList = z
+  .array(
+    z.object({
+      ID: z.string(),
+      peerURLs: z.array(z.string()).default([]),
+      isLearner: z.boolean().default(false),
+    }),
+  )
+  .default([]);
+
+const STATUS = {
+  path: '/v3/maintenance/status',
+  request: nothing,
+  reply: z.object({ header, version: z.string(), leader: z.string().default('0') }),
+};
+const MEMBERS = {
+  path: '/v3/cluster/member/list',
+  request: nothing,
+  reply: z.object({ members: memberList }),
+};
+const ADD = {
+  path: '/v3/cluster/member/add',
+  request: z.strictObject({ peerURLs: z.array(z.string()).length(1), isLearner: z.literal(true) }),
+  reply: z.object({ members: memberList }),
+};
+const PROMOTE = {
+  path: '/v3/cluster/member/promote',
+  request: z.strictObject({ ID: z.string() }),
+  reply: z.object({}),
+};
+const COUNT = {
+  path: '/v3/kv/range',
+  request: z.strictObject({ key: z.string(), range_end: z.string(), count_only: z.literal(true) }),
+  reply: z.object({ count: z.string().default('0') }),
+};
+
+export type ListedMember = z.infer<typeof memberList>[number];
+
+export class EtcdCalls {
+  readonly #gateway: Gateway;
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+  }
+
+  /** Never throws for a member that does not answer. */
+  async look(place: MemberPlace): Promise<MemberLook> {
+    try {
+      const { header, version, leader } = await this.#ask(place, STATUS, {});
+      const members = (await this.list(place)).filter(({ isLearner }) => !isLearner);
+      const peers = members.flatMap(({ peerURLs }) => peerURLs);
+      const problem = await this.#problemWith(place, leader);
+      const { cluster_id: clusterId, member_id: memberId, revision } = header;
+      const state = problem === undefined ? 'serves' : 'alone';
+      const detail = `etcd ${version}${problem === undefined ? '' : `, ${problem}`}`;
+      return { ...place, state, clusterId, memberId, revision, peers, detail };
+    } catch (error) {
+      return { ...place, state: 'silent', peers: [], detail: said(error) };
+    }
+  }
+
+  /** A known leader may be one that is gone: only a linearizable read shows a majority. */
+  async #problemWith(place: MemberPlace, leader: string): Promise<string | undefined> {
+    if (leader === '0') return 'without a leader';
+    return await this.countAll(place).then(
+      () => undefined,
+      (error: unknown) => `no linearizable read goes through: ${said(error)}`,
+    );
+  }
+
+  async list(place: MemberPlace): Promise<readonly ListedMember[]> {
+    return (await this.#ask(place, MEMBERS, {})).members;
+  }
+
+  async addLearner(through: MemberPlace, peerUrl: string): Promise<void> {
+    await this.#ask(through, ADD, { peerURLs: [peerUrl], isLearner: true });
+  }
+
+  async promote(through: MemberPlace, memberId: string): Promise<void> {
+    await this.#ask(through, PROMOTE, { ID: memberId });
+  }
+
+  /** All keys of this etcd, linearizable. */
+  async countAll(place: Pick<MemberPlace, 'clientUrl'>): Promise<number> {
+    return await this.#count(place, '\0', '\0');
+  }
+
+  async countUnder(place: Pick<MemberPlace, 'clientUrl'>, prefix: string): Promise<number> {
+    return await this.#count(place, `${prefix}/`, `${prefix}0`);
+  }
+
+  async #count(place: Pick<MemberPlace, 'clientUrl'>, from: string, to: string): Promise<number> {
+    const [key, range_end] = [base64(from), base64(to)];
+    return Number((await this.#ask(place, COUNT, { key, range_end, count_only: true })).count);
+  }
+
+  async status({ clientUrl }: Pick<MemberPlace, 'clientUrl'>) {
+    const { header } = await this.#gateway.ask(clientUrl, STATUS, {});
+    return { clusterId: header.cluster_id, memberId: header.member_id, revision: header.revision };
+  }
+
+  #ask<Request, Reply>(
+    { clientUrl }: Pick<MemberPlace, 'clientUrl'>,
+    call: Call<Request, Reply>,
+    request: NoInfer<Request>,
+  ): Promise<Reply> {
+    return this.#gateway.ask(clientUrl, call, request);
+  }
+}
+
+export function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}

@@ -1,0 +1,50 @@
+import type { ForceNewClusterPlan } from '../../codec/plans/forceNewCluster.ts';
+
+type Body = Omit<ForceNewClusterPlan, 'planId' | 'actions' | 'problems' | 'assumptions'>;
+
+/** What to know before saying yes. */
+export function problemsOf(plan: Omit<Body, 'first'>): string[] {
+  return [
+    ...plan.rebuild.logs.flatMap((log) =>
+      log.decision === 'refuse'
+        ? log.problems.map(({ message }) => `Log ${log.logId} is ${log.verdict}: ${message}`)
+        : [],
+    ),
+    ...plan.members.filter(({ old }) => old).map(oldMember),
+    ...missingMembers(plan),
+    ...otherKeys(plan),
+  ];
+}
+
+function oldMember({ name, clientUrl, clusterId = '?' }: ForceNewClusterPlan['members'][number]): string {
+  return `${name} at ${clientUrl} is an old member (etcd cluster ${clusterId}) that came back: LogServers refuse its generation, and it cannot join. Clients that ask it see an old chain until it is stopped.`;
+}
+
+/** Replacing a member of a cluster that has its majority is etcd's own business, and no disaster. */
+function missingMembers({ start, members, serving, additions }: Omit<Body, 'first'>): string[] {
+  if (start !== 'running') return [];
+  const placed = new Set([...serving, ...additions].map(({ name }) => name));
+  const silent = members.filter(({ state, name }) => state === 'silent' && !placed.has(name));
+  return silent.map(
+    ({ name, clientUrl }) =>
+      `${name} at ${clientUrl} does not answer. The others have a majority: start it, or replace it with \`etcdctl member remove\`.`,
+  );
+}
+
+function otherKeys({ survivors }: Pick<Body, 'survivors'>): string[] {
+  const chosen = survivors.find((one) => one.chosen);
+  if (chosen === undefined || chosen.otherKeys === 0) return [];
+  return [
+    `${chosen.otherKeys} keys in this etcd are not ours. They are kept as ${chosen.name} had them: what others wrote through the lost members meanwhile is in no evidence.`,
+  ];
+}
+
+export function assumptionsOf({ rebuild, start }: Omit<Body, 'first'>): string[] {
+  const cutOff =
+    start === 'running'
+      ? []
+      : [
+          'Members of the old etcd cluster that return are stopped: LogServers refuse their generation, clients that never heard of the new one would still read old chains from them.',
+        ];
+  return [...rebuild.assumptions, ...cutOff];
+}
