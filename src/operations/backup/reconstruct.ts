@@ -1,11 +1,14 @@
-import { type Chain, chainDigest, type Segment } from '../../core/chain.ts';
-import type { Descriptor } from '../../core/descriptor.ts';
+import { type Chain, chainDigest, extendChain, type Segment } from '../../core/chain.ts';
+import { type Descriptor, segmentOf } from '../../core/descriptor.ts';
 import { sameGeneration } from '../../core/generation.ts';
 
 /**
- * A version of a chain that the MetaStore forgot, from its neighbours and the descriptors of the loglets. The loglet
- * that the *next* version installed names the digest of the chain that it extends: what does not have this digest is
- * not that version. So a result is exact, and without that loglet there is none.
+ * A version of a chain that the MetaStore forgot, from its neighbours and the descriptors of the loglets. Either way
+ * the result is exact, or there is none:
+ *
+ *   - the loglet that this version installed names the digest of the chain that it extended: on exactly that chain the
+ *     version is made as its reconfigurer made it. That it was installed, and no rival, the later chain says;
+ *   - the loglet that the *next* version installed names the digest of this one: what has another digest is not it.
  */
 export interface Forgotten {
   readonly version: number;
@@ -18,6 +21,18 @@ export interface Forgotten {
 }
 
 export function reconstructVersion(forgotten: Forgotten): Chain | undefined {
+  return extendedBelow(forgotten) ?? witnessed(forgotten);
+}
+
+function extendedBelow({ version, below, above, descriptors }: Forgotten): Chain | undefined {
+  const installed = descriptors.find((one) => isOf(one, above, version) && isIn(above, one));
+  if (installed === undefined || below === undefined || !sameAs(below, above)) return undefined;
+  return chainDigest(below) === installed.chainDigest
+    ? extendChain(below, segmentOf(installed), installed)
+    : undefined;
+}
+
+function witnessed(forgotten: Forgotten): Chain | undefined {
   const { version, above, descriptors } = forgotten;
   const witnesses = new Set(
     descriptors.filter((one) => isOf(one, above, version + 1)).map((one) => one.chainDigest),
@@ -27,11 +42,13 @@ export function reconstructVersion(forgotten: Forgotten): Chain | undefined {
   return undefined;
 }
 
+function isIn(chain: Chain, { logletId }: Descriptor): boolean {
+  return chain.segments.some((segment) => segment.logletId === logletId);
+}
+
 /** All that the version can have been, given which segments were installed by then. Only one has the digest. */
 function* candidates({ version, below, above, descriptors }: Forgotten): Generator<Chain> {
-  const installed = descriptors.find(
-    (one) => isOf(one, above, version) && above.segments.some(({ logletId }) => logletId === one.logletId),
-  );
+  const installed = descriptors.find((one) => isOf(one, above, version) && isIn(above, one));
   const lasts = lastIndexes({ version, below, above, installed, descriptors });
   const rules = installed ?? (sameAs(below, above) ? below : undefined) ?? above;
   const older = sameAs(below, above) ? below : undefined;
