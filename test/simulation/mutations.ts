@@ -87,7 +87,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take entries before the activation',
-    profiles: ['repository', 'oldplane'],
+    profiles: ['worst'],
     edits: [
       {
         file: DATA,
@@ -281,7 +281,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'one number for two recoveries',
-    profiles: ['crash'],
+    profiles: ['worst', 'crash'],
     edits: [
       {
         file: 'src/core/generation.ts',
@@ -303,7 +303,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'count a replaced disk as a witness',
-    profiles: ['disks', 'quorums', 'oldplane'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/core/coverage.ts',
@@ -319,7 +319,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'call every end proven',
-    profiles: ['calm', 'oldplane'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/core/coverage.ts',
@@ -341,7 +341,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'drop a candidate without a seal quorum',
-    profiles: ['quorums', 'calm', 'oldplane', 'network'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/core/reconstruct/candidates.ts',
@@ -352,7 +352,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ignore lineage as evidence',
-    profiles: ['calm', 'quorums', 'network', 'disks'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/core/reconstruct/facts.ts',
@@ -363,7 +363,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ignore marks of activation',
-    profiles: ['calm', 'network'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/core/reconstruct/facts.ts',
@@ -397,7 +397,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'activate before the required snapshot',
-    profiles: ['repository', 'oldplane'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/virtuallog/reconfigure/activate.ts',
@@ -408,7 +408,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'trust the repository without occupying the next place in it',
-    profiles: ['oldplane', 'repository'],
+    profiles: ['worst'],
     edits: [
       {
         file: 'src/operations/rebuild/restoreLog.ts',

@@ -70,6 +70,8 @@ export interface Scenario {
   /** All reconfigurers begin at the same moments. */
   readonly racing: boolean;
   readonly readers: number;
+  /** Strikes at a step of a reconfiguration, and silences those who know of it. */
+  readonly worst: boolean;
 }
 
 /** What a profile allows; numbers are the greatest of a drawn range. */
@@ -86,7 +88,15 @@ interface Profile {
   readonly changes?: Partial<
     Pick<
       Scenario,
-      'crashAtCommit' | 'cutStreams' | 'busy' | 'returns' | 'diskMs' | 'racing' | 'readers' | 'lateWipes'
+      | 'crashAtCommit'
+      | 'cutStreams'
+      | 'busy'
+      | 'returns'
+      | 'diskMs'
+      | 'racing'
+      | 'worst'
+      | 'readers'
+      | 'lateWipes'
     >
   >;
   readonly operators?: number;
@@ -188,6 +198,21 @@ export const PROFILES: Readonly<Record<string, Profile>> = {
     disasters: ['alive, cut off from the operator'],
     changes: { busy: true, returns: true, lateWipes: 2 },
     wiped: 1,
+  },
+  worst: {
+    about:
+      'the disaster at the very activation of the last loglet; who knows of it is silent or has a new disk',
+    servers: [3, 5],
+    logs: 1,
+    segments: [2, 4],
+    appends: [1, 4],
+    weather: WINDY,
+    budget: { clientKills: 1 },
+    snapshots: ['off', 'off', 'required', 'best-effort'],
+    disasters: ['lost', 'lost', 'alive, cut off from the operator'],
+    changes: { worst: true, returns: true },
+    wiped: 1,
+    operators: 2,
   },
   races: {
     about: 'clients that race: reconfigurers that begin together, readers and trims at the tail, no disaster',
@@ -303,7 +328,7 @@ export function scenarioOf(
     trims: rng.chance(0.4) ? rng.between(1, 2) : 0,
     budget: drawn,
     disaster,
-    silent: rng.between(0, Math.min(servers - 1, 3)),
+    silent: rng.between(profile.changes?.worst ? 1 : 0, Math.min(servers - 1, 3)),
     wipedAtDisaster: rng.between(0, profile.wiped ?? 0),
     rottenRepository: rot,
     carelessRepository: careless,
@@ -315,7 +340,8 @@ export function scenarioOf(
     caches: rng.chance(0.3),
     returns: profile.changes?.returns === true && rng.chance(0.5),
     ...(disaster !== 'none' && rng.chance(0.65) && { strike: strikeOf(rng, segments) }),
-    silence: rng.pick(['anybody', 'anybody', 'last nodeset', 'last nodeset but one'] as const),
+    silence: rng.pick(profile.changes?.worst ? CLOSE : ANY),
+    worst: profile.changes?.worst ?? false,
     lateWipes: rng.between(0, profile.changes?.lateWipes ?? 0),
     racing: profile.changes?.racing ?? false,
     readers: profile.changes?.readers ?? 1,
@@ -323,9 +349,13 @@ export function scenarioOf(
   return without(scenario, off);
 }
 
+const ANY = ['anybody', 'anybody', 'last nodeset', 'last nodeset but one'] as const;
+const CLOSE = ['last nodeset', 'last nodeset but one'] as const;
+const WORST: readonly Moment[] = ['provisioned', 'installed', 'activated', 'active', 'active', 'stored'];
+
 /** How often a moment comes in a run of so many segments: the count lies mostly within it. */
-function strikeOf(rng: Rng, segments: number): NonNullable<Scenario['strike']> {
-  const moment = rng.pick(MOMENTS);
+function strikeOf(rng: Rng, segments: number, worst = false): NonNullable<Scenario['strike']> {
+  const moment = rng.pick(worst ? WORST : MOMENTS);
   const each = moment === 'installed' || moment === 'active' ? 1 : moment === 'stored' ? 8 : 3;
   return { moment, count: rng.between(1, Math.max(1, segments * each)) };
 }
