@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { runMain } from './inProcess.ts';
 
 const BIN = new URL('../../bin/vlog-dr.js', import.meta.url).pathname;
 const KILLER = new URL('./killAtRecord.mjs', import.meta.url).pathname;
+const CALL_KILLER = new URL('./killAtCall.mjs', import.meta.url).pathname;
 
 export interface CliResult {
   readonly code: number | null;
@@ -19,16 +21,22 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kill -9 right after this many records of the run's journal are durable. */
   readonly killAtRecord?: number;
+  /** Kill -9 right after the first answer of this many kinds of calls to servers, in their order. */
+  readonly killAtCall?: number;
 }
 
 /** Runs the built program as a user would, without a terminal. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const killing = options.killAtRecord === undefined ? [] : ['--import', KILLER];
+  const killing = [
+    ...(options.killAtRecord === undefined ? [] : ['--import', KILLER]),
+    ...(options.killAtCall === undefined ? [] : ['--import', CALL_KILLER]),
+  ];
   const child = spawn(process.execPath, [...killing, BIN, ...args], {
     env: {
       ...process.env,
       NO_COLOR: '1',
       TEST_KILL_AT_RECORD: String(options.killAtRecord ?? 0),
+      TEST_KILL_AT_CALL: String(options.killAtCall ?? 0),
       ...options.env,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -83,6 +91,19 @@ export class CliSandbox {
   /** The `--json` result of a command that must end with this exit code. */
   async json<T = Record<string, unknown>>(code: number, ...args: string[]): Promise<T> {
     return JSON.parse((await this.must(code, ...args, '--json')).stdout) as T;
+  }
+
+  /** As `must`, without a process of its own: from the sources, and several times as quick. */
+  async here(code: number, args: readonly string[], stdin = ''): Promise<string> {
+    const config = args.includes('--config') ? [] : ['--config', this.file('vlog-dr.yaml')];
+    const result = await runMain([...args, ...config], { stdin });
+    if (result.code !== code)
+      throw new Error(`vlog-dr ${args.join(' ')}: exit ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result.stdout;
+  }
+
+  async hereJson<T = Record<string, unknown>>(code: number, ...args: string[]): Promise<T> {
+    return JSON.parse(await this.here(code, [...args, '--json'])) as T;
   }
 
   file(...path: string[]): string {
