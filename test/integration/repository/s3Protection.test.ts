@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { encryptionProblems } from '../../../src/drivers/repository-s3/protection.ts';
 import { openS3Repository, type S3Options } from '../../../src/drivers/repository-s3/s3Repository.ts';
 import { describeWith } from '../../support/programs.ts';
+import { FaultProxy } from '../../support/s3/faultProxy.ts';
 import { type S3, startS3 } from '../../support/s3/s3.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -52,6 +53,22 @@ describeWith('s3', 'what protects objects in a real S3 server', () => {
     await expect(remove('hint')).resolves.toBeDefined();
     client.destroy();
     await repository.close();
+  });
+
+  test('a network that loses answers does not make a good bucket look like one that lets two writers win', async () => {
+    const proxy = await FaultProxy.start(s3.endpoint, 3);
+    proxy.percent = 15;
+    const bucket = await s3.newBucket();
+    const repository = await openS3Repository(`s3://${bucket}`, { ...options, endpoint: proxy.endpoint });
+    const verdicts: boolean[] = [];
+    for (let tries = 0; tries < 20 && verdicts.length < 4; tries += 1)
+      await repository.probe().then(
+        ({ createIfAbsent }) => verdicts.push(createIfAbsent),
+        (error: unknown) => expect(error).toMatchObject({ name: 'PortError', isTransient: true }),
+      );
+    expect(verdicts).toEqual([true, true, true, true]);
+    await repository.close();
+    await proxy.stop();
   });
 
   test('a second writer is counted where the bucket keeps versions, and is not known elsewhere', async () => {
