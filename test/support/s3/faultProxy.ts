@@ -11,6 +11,9 @@ export class FaultProxy {
   readonly endpoint: string;
   /** How many of 100 requests fail. */
   percent = 0;
+  /** Of the writes alone, counted from 1: those whose answer is lost. */
+  lostWrites: readonly number[] = [];
+  writes = 0;
   faults = 0;
   requests = 0;
   readonly #server: Server;
@@ -37,8 +40,10 @@ export class FaultProxy {
     this.#server.closeAllConnections();
   }
 
-  #fate(): Fate {
+  #fate(method: string | undefined): Fate {
     this.requests += 1;
+    if (method === 'PUT') this.writes += 1;
+    if (method === 'PUT' && this.lostWrites.includes(this.writes)) return 'lost';
     if (this.#random.below(100) >= this.percent) return 'through';
     this.faults += 1;
     return (['refused', 'lost', 'failed'] as const)[this.#random.below(3)] ?? 'lost';
@@ -46,7 +51,7 @@ export class FaultProxy {
 
   /** The signature covers the Host header: it is left as the client wrote it. */
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const fate = this.#fate();
+    const fate = this.#fate(incoming.method);
     if (fate === 'refused') {
       incoming.resume().on('end', () => outgoing.writeHead(503).end());
       return;
