@@ -72,6 +72,12 @@ export interface MetaStoreAdmin {
   look(): Promise<readonly MemberLook[]>;
 
   /**
+   * What the last run on this machine kept that was stopped before its cluster was opened: it may have moved the only
+   * survivor aside already.
+   */
+  unfinished(): Promise<readonly SurvivorPlace[]>;
+
+  /**
    * Copies a survivor and reads the copy. The original is never opened. With `keep` the copy stays in that run's
    * directory, and a later call of the run reads the same copy.
    */

@@ -17,6 +17,7 @@ interface External {
 const known: Readonly<Record<string, External>> = {
   s3: { find: () => findGateway()?.root, howToGet: 'run .ci/install-s3 as root' },
   etcd: { find: () => inPath('etcd'), howToGet: 'apt-get install etcd-server' },
+  etcdctl: { find: () => inPath('etcdctl'), howToGet: 'apt-get install etcd-client' },
 };
 
 const warned = new Set<string>();

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortError } from '../../core/errors.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
@@ -21,6 +21,8 @@ import { copySurvivor, kindOfCopy, readCopy, restore, saveFrom } from './survivo
 
 const ASK_AGAIN_MS = 100;
 const SAVED = 'recovered.db';
+/** Its members' own data is newer from here on. */
+const OPENED = 'opened';
 
 /**
  * etcd members, for when their majority is gone. A new cluster is always made by restoring a snapshot under a new
@@ -71,6 +73,25 @@ export class EtcdAdmin implements MetaStoreAdmin {
     }
   }
 
+  async unfinished(): Promise<readonly SurvivorPlace[]> {
+    const runs = (await namesIn(this.#options.workDir)).filter((name) => !name.startsWith('look-'));
+    for (const runId of runs.sort().reverse()) {
+      const { dir } = this.#run(runId);
+      const names = await namesIn(dir);
+      if (names.includes(OPENED)) return [];
+      const copies = (await namesIn(join(dir, 'copies'))).map((name) =>
+        join(dir, 'copies', name, 'survivor.db'),
+      );
+      const saved = names.includes(SAVED) ? [join(dir, SAVED)] : [];
+      const whole = await Promise.all(
+        [...saved, ...copies].map(async (path) => ((await isFile(path)) ? [path] : [])),
+      );
+      const found = whole.flat().map((name): SurvivorPlace => ({ origin: 'snapshot', name }));
+      if (found.length > 0) return found;
+    }
+    return [];
+  }
+
   async isolated<T>(
     cluster: NewCluster,
     use: (registers: MetaStore) => Promise<T>,
@@ -104,11 +125,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
     },
     made: string,
   ): Promise<void> {
-    const isMade = await stat(made).then(
-      () => true,
-      () => false,
-    );
-    if (isMade) return;
+    if (await isFile(made)) return;
     await rm(place.dataDir, { recursive: true, force: true });
     await mkdir(join(made, '..'), { recursive: true });
     if (from !== undefined) {
@@ -126,6 +143,9 @@ export class EtcdAdmin implements MetaStoreAdmin {
     const movedTo = await this.#hands.clear(member, run);
     await this.#hands.startFirst(member, run, { file: join(run.dir, SAVED), token });
     await this.#untilServing(member, clusterId);
+    await writeFile(join(run.dir, OPENED), '');
+    // What it was is in the saved file; etcd reserves much room for its log.
+    await rm(join(run.dir, 'isolated'), { recursive: true, force: true });
     return { name: member.name, ...(movedTo !== undefined && { movedTo }) };
   }
 
@@ -216,4 +236,15 @@ function mustBe(expected: string, found: string): void {
 
 function directoryName({ origin, name }: SurvivorPlace): string {
   return `${origin.replace(' ', '-')}-${name.replace(/[^A-Za-z0-9.-]+/g, '_')}`.slice(0, 200);
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  return await readdir(dir).catch(() => []);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }

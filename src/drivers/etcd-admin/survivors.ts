@@ -39,6 +39,7 @@ export async function copySurvivor(
   } finally {
     await etcd.stop();
   }
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 /** What the copy in `dir` holds. An etcd copy is restored beside it and asked; both stay as they are. */

@@ -44,7 +44,8 @@ export async function lookAtRemains({ cluster, admin, given, extra }: LookReques
   const members = await admin.look();
   const serving = await servingCluster(cluster, admin, members);
   const left = members.filter((one) => one.state !== 'silent' && !serving.includes(one));
-  const places = [...left.map(({ name }): SurvivorPlace => ({ origin: 'member', name })), ...given];
+  const answering = left.map(({ name }): SurvivorPlace => ({ origin: 'member', name }));
+  const places = [...answering, ...given, ...(serving.length > 0 ? [] : await admin.unfinished())];
   const survivors: FoundSurvivor[] = [];
   // One after the other: each costs an engine on a copy.
   for (const place of places) survivors.push(await readSurvivor(admin, place));

@@ -128,7 +128,10 @@ function describeSurvivor(
   { origin, name, contents, problem }: FoundSurvivor,
   chosen: boolean,
 ): PlannedSurvivor {
-  const problems = [...(problem === undefined ? [] : [`${problem}.`]), ...(contents?.problems ?? [])];
+  const problems = [
+    ...(problem === undefined ? [] : [problem.endsWith('.') ? problem : `${problem}.`]),
+    ...(contents?.problems ?? []),
+  ];
   const registers = contents?.chains.map((chain) => ({ logId: chain.logId, identity: identityOf(chain) }));
   return {
     origin,

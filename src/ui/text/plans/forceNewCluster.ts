@@ -23,7 +23,7 @@ function titleText({ start, engine, rebuild, serving, additions }: ForceNewClust
   const generation = describeGeneration(rebuild.generation);
   const count = serving.length + additions.length;
   if (engine === 'file') return `the registers again, as generation ${generation}`;
-  if (start === 'running') return `${serving.length} members serve; ${count} shall be`;
+  if (start === 'running') return `serving members: ${serving.length}; wanted: ${count}`;
   return `a new etcd cluster of ${count + 1}, as generation ${generation}`;
 }
 
@@ -61,7 +61,7 @@ function choiceText({ start, survivors, token }: ForceNewClusterPlan): string[] 
 function reconcileText({ rebuild, start }: ForceNewClusterPlan): string[] {
   if (start === 'running' && rebuild.logs.every((log) => log.decision === 'nothing to do'))
     return ['Its registers are right.'];
-  const [, ...lines] = rebuildText({ ...rebuild, actions: [] }).split('\n');
+  const [, ...lines] = rebuildText({ ...rebuild, actions: [], assumptions: [] }).split('\n');
   return ['Its registers, held against the loglets:', ...lines.filter((line) => !/^Next: /.test(line))];
 }
 
@@ -77,7 +77,7 @@ export function forcedText(
 ): string {
   const seconds = (result.durationMs / 1000).toFixed(1);
   return [
-    `${plan.cluster.name} has a MetaStore again, after ${seconds} s, as generation ${describeGeneration(plan.rebuild.generation)}.`,
+    `${plan.cluster.name} has a MetaStore again, after ${seconds} s${result.logs.length === 0 ? '' : `, as generation ${describeGeneration(plan.rebuild.generation)}`}.`,
     ...result.members.map(({ name, clientUrl, state }) => `Member ${name} at ${clientUrl}: ${state}`),
     ...result.logs.map(
       (log) =>
