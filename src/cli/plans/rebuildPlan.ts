@@ -22,7 +22,8 @@ export const rebuildKind: PlanKind<RebuildPlan> = {
 function exitOf(plan: RebuildPlan): ExitCode {
   const open = plan.logs.filter((log) => log.decision !== 'nothing to do');
   const isClear = open.every(
-    ({ verdict, loss }) => verdict === 'proven' && loss.lost.length + loss.possiblyLost.length === 0,
+    ({ decision, verdict, loss }) =>
+      decision === 'install' && verdict === 'proven' && loss.lost.length + loss.possiblyLost.length === 0,
   );
   return isClear ? EXIT.done : EXIT.attention;
 }

@@ -70,7 +70,8 @@ function segmentsText(segments: readonly Segment[]): string[] {
   const lines: string[] = [];
   let hidden = 0;
   const gap = () => {
-    if (hidden > 0) lines.push(`  … ${hidden} sealed segments, whole and proven`);
+    if (hidden > 0)
+      lines.push(`  … ${hidden} sealed ${hidden === 1 ? 'segment' : 'segments'}, whole and proven`);
     hidden = 0;
   };
   segments.forEach((segment, place) => {
@@ -92,15 +93,22 @@ function segmentText(segment: Segment): string[] {
   const lines = [
     `  ${segment.index}  ${segment.start} ${until}  ${segment.state.toUpperCase()}  ${segment.logletId}`,
     `     on ${nodesetText(segment.nodeset, segment.durability)}; answering: ${names(segment.responders)}`,
-    `     installed, because ${segment.evidence.join('; ')}`,
+    `     installed, because ${segment.evidence.map(shortened).join('; ')}`,
   ];
-  if (segment.underReplicated)
+  if (segment.underReplicated && segment.state !== 'lost')
     lines.push('     fewer whole copies than servers: `vlog-dr repair` afterwards');
   for (const gap of segment.missing)
     lines.push(
       `     ${interval(gap)} is on nobody who answers${segment.wouldReturn.length > 0 ? `; ${names(segment.wouldReturn)} may have it` : ''}`,
     );
   return lines;
+}
+
+/** Up to eight descendants name a segment: the first is enough for a person, the rest is in the JSON. */
+function shortened(evidence: string): string {
+  const [first = '', ...others] = evidence.split(', ');
+  const isLong = others.length > 1 && first.startsWith('extended by');
+  return isLong ? `${first} and ${others.length} later ones` : evidence;
 }
 
 function endText(log: LogPlan): string[] {
