@@ -389,9 +389,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/operations/rebuild/plan.ts',
-        line: 'const nothingToDo = rebuilt.every((log) => registerIsRight(log, observation));',
-        instead:
-          'const nothingToDo = rebuilt.every((log) => registerOf(observation, log.logId) !== undefined);',
+        line: 'rebuilt.every((log) => registerIsRight(log, observation));',
+        instead: 'rebuilt.every((log) => registerOf(observation, log.logId) !== undefined);',
       },
     ],
   },
