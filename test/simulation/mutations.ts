@@ -352,7 +352,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ignore lineage as evidence',
-    profiles: ['worst'],
+    profiles: ['calm'],
     edits: [
       {
         file: 'src/core/reconstruct/facts.ts',
