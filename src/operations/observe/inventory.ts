@@ -28,6 +28,7 @@ async function collect(
   offline: boolean,
 ): Promise<ServerAnswer> {
   let status: ServerStatus | undefined;
+  let isWhole = false;
   const trims: LogTrim[] = [];
   const loglets: LogletState[] = [];
   const damaged: { logletId: LogletId; detail: string }[] = [];
@@ -51,10 +52,12 @@ async function collect(
         damaged.push({ logletId: item.logletId, detail: item.detail });
         break;
       case 'end':
+        isWhole = true;
         break;
     }
   }
-  if (status === undefined) return { kind: 'silent', detail: 'it sent an empty inventory' };
+  // What a cut inventory leaves out would look like something that does not exist.
+  if (status === undefined || !isWhole) return { kind: 'silent', detail: 'its inventory was cut short' };
   if (status.clusterId !== clusterId) return { kind: 'foreign', status };
   if (status.generation === undefined) return { kind: 'unadmitted', status };
   return { kind: 'answered', status, offline, trims, loglets, damaged };

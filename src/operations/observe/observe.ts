@@ -119,7 +119,9 @@ function universe(
   }));
 }
 
-async function readRegisters(metaStore: Pick<MetaStore, 'list' | 'get'>): Promise<{ chains: Chain[]; readable: boolean }> {
+async function readRegisters(
+  metaStore: Pick<MetaStore, 'list' | 'get'>,
+): Promise<{ chains: Chain[]; readable: boolean }> {
   try {
     const logs = await metaStore.list();
     const chains = await Promise.all(logs.map((logId: LogId) => metaStore.get(logId)));

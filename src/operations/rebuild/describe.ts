@@ -60,6 +60,7 @@ export function assumptions(
   const always = [
     `The universe is complete: no server of this cluster exists beside ${named}.`,
     'No store is admitted to the old control plane after the fence.',
+    'Stored entries are whole where no server has noticed damage: only `vlog-dr verify` reads them all.',
   ];
   const fenced = logs.some((log) => log.endProof === 'repository fence')
     ? [

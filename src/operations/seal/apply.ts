@@ -83,8 +83,9 @@ async function seal(input: SealInput): Promise<SealStep> {
   const inferred = inferTail(segment, answers);
   const base = { committed: segment.start, whole, underReplicated: false };
   if (place !== 'last') return { ...base, tail: segment.end ?? plan.tail };
-  if (inferred.kind === 'tail') return { ...base, tail: inferred.tail, committed: inferred.committed };
+  // On record in the chain: whoever continues the log starts there, also when silent servers are back by then.
   if (segment.loss !== undefined) return { ...base, tail: segment.loss.from };
+  if (inferred.kind === 'tail') return { ...base, tail: inferred.tail, committed: inferred.committed };
   if (!isLossAccepted(plan)) throw unsealable(plan, whole, inferred.wouldSettle);
   const reached = tailAcceptingLoss(segment, answers);
   // What was trimmed was acknowledged: the log never goes on below it.
