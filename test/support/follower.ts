@@ -27,9 +27,12 @@ export class FollowerProcess {
     });
     const lines = createInterface(this.#child.stdout);
     lines.on('line', (line) => {
-      const said = JSON.parse(line) as { error?: { code: string } };
-      if (said.error !== undefined) this.failure = said.error.code;
-      else this.events.push(followEventSchema.parse(said));
+      const said = JSON.parse(line) as { error?: { code: string; message: string } };
+      if (said.error !== undefined) {
+        this.failure = said.error.code;
+        this.stderr += line;
+      }
+      if (said.error === undefined) this.events.push(followEventSchema.parse(said));
       this.#changed();
     });
     this.ended = new Promise((resolve) => this.#child.on('close', resolve));

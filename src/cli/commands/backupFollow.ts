@@ -28,7 +28,6 @@ export async function follow(app: App, options: Options): Promise<ExitCode> {
   const { repositoryId } = prepared;
   const repository = snapshots.repository.url;
   tell({ event: 'started', repository, repositoryId, guarantees, problems, metrics });
-  await follower.followKnown();
   await follower.run(app.signal, heartbeat(app, options.text('heartbeatUrl'), follower));
   return lastWord(follower, tell);
 }

@@ -36,6 +36,7 @@ export class Follower {
   readonly #stops = new Set<AbortController>();
   #metaStore: MetaStoreHealth['health'] | undefined;
   #isStopped = false;
+  #knowsRepository = false;
   #bug: { readonly error: unknown } | undefined;
 
   constructor(deps: FollowDeps, guarantees: RepositoryGuarantees) {
@@ -109,6 +110,7 @@ export class Follower {
   async #check(): Promise<void> {
     const { cluster, snapshots } = this.#deps;
     try {
+      await this.#followKnown();
       for (const logId of await cluster.metaStore.list()) this.#follow(logId);
       for (const follower of this.#followers.values())
         await checkLog({ deps: this.#deps, alarms: this.#alarms, isUnsafe: this.#isUnsafe }, follower);
@@ -138,8 +140,17 @@ export class Follower {
   }
 
   /** A log that only the repository knows has lost its register: it is followed too, and alarmed. */
-  async followKnown(): Promise<void> {
-    for await (const logId of this.#deps.snapshots.listLogs()) this.#follow(logId);
+  async #followKnown(): Promise<void> {
+    if (this.#knowsRepository) return;
+    try {
+      for await (const logId of this.#deps.snapshots.listLogs()) this.#follow(logId);
+      this.#knowsRepository = true;
+      this.#alarms.clear(null, 'repositoryFailing');
+    } catch (error) {
+      if (!mayHeal(error)) throw error;
+      const message = `What the repository has cannot be listed: ${error.message} It is tried again.`;
+      this.#alarms.raise('repositoryFailing', null, message);
+    }
   }
 
   #follow(logId: LogId): void {

@@ -293,6 +293,26 @@ describeWith('s3', 'backup --follow into a real S3 server', () => {
   );
 
   test(
+    'a repository that fails right after the start is waited for, and said',
+    async () => {
+      const config = await configured(repositoryOf(await s3.newBucket()));
+      await install(metaStore, chainVersions(aChain(), 2));
+      // Nothing of the logs can be listed, written or read.
+      proxy.refusing = '/logs/';
+      const follower = start(config);
+      await follower.until('started');
+      await follower.until(
+        'alarm',
+        ({ kind }) => kind === 'metaStoreFailing' || kind === 'repositoryFailing',
+      );
+      proxy.refusing = undefined;
+      await follower.snapshots(2);
+      await follower.until('cleared');
+    },
+    SLOW,
+  );
+
+  test(
     'a bucket that denies is an error at once, with its exit code',
     async () => {
       const config = await configured(repositoryOf(await s3.newBucket()));

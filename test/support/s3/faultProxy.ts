@@ -14,6 +14,8 @@ export class FaultProxy {
   /** Of the writes alone, counted from 1: those whose answer is lost. */
   lostWrites: readonly number[] = [];
   writes = 0;
+  /** Requests whose address has this in it are refused. */
+  refusing: string | undefined;
   faults = 0;
   requests = 0;
   readonly #server: Server;
@@ -40,8 +42,9 @@ export class FaultProxy {
     this.#server.closeAllConnections();
   }
 
-  #fate(method: string | undefined): Fate {
+  #fate({ method, url = '' }: IncomingMessage): Fate {
     this.requests += 1;
+    if (this.refusing !== undefined && decodeURIComponent(url).includes(this.refusing)) return 'refused';
     if (method === 'PUT') this.writes += 1;
     if (method === 'PUT' && this.lostWrites.includes(this.writes)) return 'lost';
     if (this.#random.below(100) >= this.percent) return 'through';
@@ -51,7 +54,7 @@ export class FaultProxy {
 
   /** The signature covers the Host header: it is left as the client wrote it. */
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const fate = this.#fate(incoming.method);
+    const fate = this.#fate(incoming);
     if (fate === 'refused') {
       incoming.resume().on('end', () => outgoing.writeHead(503).end());
       return;
