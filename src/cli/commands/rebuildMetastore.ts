@@ -1,7 +1,8 @@
 import type { ExitCode } from '../../core/errorCatalogue.ts';
 import { DrError } from '../../core/errors.ts';
 import type { Observation } from '../../core/evidence.ts';
-import { logId, recoveryId } from '../../core/ids.ts';
+import { type LogId, logId, recoveryId } from '../../core/ids.ts';
+import { type Consent, logsIn } from '../../core/reconstruct/reconstruct.ts';
 import { observe } from '../../operations/observe/observe.ts';
 import { planRebuild } from '../../operations/rebuild/plan.ts';
 import type { App, CommandModule } from '../app.ts';
@@ -20,19 +21,35 @@ export const run: CommandModule['run'] = async (app, _, options): Promise<ExitCo
   stage.done(`${answering(observation)} of ${observation.servers.length} answer`);
   mustKnowSomething(observation);
   mustReadRegisters(app, observation, options);
+  const consent = consentFrom(options);
+  mustName(observation, [...consent.acceptLoss, ...consent.acceptUnproven]);
   const plan = planRebuild({
     observation,
     clusterName: cluster.name,
     recoveryId: recoveryId(app.random.ulid()),
-    consent: {
-      acceptLoss: new Set(options.texts('acceptLoss').map(logId)),
-      acceptUnproven: new Set(options.texts('acceptUnproven').map(logId)),
-      oldMetaStoreDestroyed: options.flag('oldMetastoreDestroyed'),
-      repositoryDestroyed: options.flag('repositoryDestroyed'),
-    },
+    consent,
   });
   return finishPlan(app, connection, { plan, evidence }, options);
 };
+
+function consentFrom(options: Options): Consent {
+  return {
+    acceptLoss: new Set(options.texts('acceptLoss').map(logId)),
+    acceptUnproven: new Set(options.texts('acceptUnproven').map(logId)),
+    oldMetaStoreDestroyed: options.flag('oldMetastoreDestroyed'),
+    repositoryDestroyed: options.flag('repositoryDestroyed'),
+  };
+}
+
+/** A consent that names nothing was meant for something else. */
+function mustName(observation: Observation, named: readonly LogId[]): void {
+  const known = new Set(logsIn(observation));
+  const unknown = named.filter((id) => !known.has(id));
+  if (unknown.length === 0) return;
+  throw new DrError('E_UNKNOWN_LOG', {
+    message: `Nothing is known of log ${unknown.join(', ')}, for which a risk was accepted. Nothing was changed.`,
+  });
+}
 
 function answering({ servers }: Observation): number {
   return servers.filter(({ answer }) => answer.kind === 'answered' && !answer.offline).length;

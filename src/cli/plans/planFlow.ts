@@ -42,7 +42,7 @@ export async function applyPlan(app: App, connection: Connection, kept: KeptPlan
   const { plan } = kept;
   mustBeThisCluster(connection, plan);
   const kind = await kindOf(plan);
-  app.reporter.note(kind.text(plan, app.out));
+  app.reporter.note(underReview(kind.text(plan, app.out)));
   kind.refuseUnlessApplicable(plan);
   if (!kind.hasWork(plan)) {
     app.out.result({ ...plan, applied: false }, () => 'No action is needed.');
@@ -50,6 +50,11 @@ export async function applyPlan(app: App, connection: Connection, kept: KeptPlan
   }
   await confirmApply(app, connection, sentenceOf(plan.actions.length));
   return print(app, await runPlan(app, connection, kept, kind));
+}
+
+/** What would come next is being done. */
+function underReview(text: string): string {
+  return text.replace(/\n+Next: [^\n]*$/, '');
 }
 
 /** Goes on with a run that was killed or stopped. It was consented to when it was begun. */
@@ -61,7 +66,7 @@ export async function resumeRun(
   const { plan } = kept;
   mustBeThisCluster(connection, plan);
   const kind = await kindOf(plan);
-  app.reporter.note(kind.text(plan, app.out));
+  app.reporter.note(underReview(kind.text(plan, app.out)));
   const run = await app.runs(connection.config).resume(runId);
   return print(app, await carryOut(app, connection, { kept, kind, run }));
 }

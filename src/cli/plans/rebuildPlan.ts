@@ -14,7 +14,7 @@ export const rebuildKind: PlanKind<RebuildPlan> = {
     // Asked before anything is sealed: with the MetaStore down, a healthy log would be taken down by its rescue.
     for (const log of plan.logs) if (log.decision === 'install') await parts.into.proveWritable(log.logId);
     const results = await applyRebuild({ ...parts, plan });
-    return { results: { results }, text: restoredText(plan, results), exit: appliedExit(results) };
+    return { results: { results }, text: restoredText(plan, results), exit: appliedExit(plan, results) };
   },
 };
 
@@ -28,6 +28,8 @@ function exitOf(plan: RebuildPlan): ExitCode {
   return isClear ? EXIT.done : EXIT.attention;
 }
 
-function appliedExit(results: readonly LogResult[]): ExitCode {
-  return results.every((log) => log.verdict === 'proven' && log.writable) ? EXIT.done : EXIT.attention;
+/** Everything is there, shown to be so, and takes appends; anything less wants a person's eye. */
+function appliedExit(plan: RebuildPlan, results: readonly LogResult[]): ExitCode {
+  const isWhole = results.every((log) => log.verdict === 'proven' && log.writable);
+  return isWhole ? exitOf(plan) : EXIT.attention;
 }

@@ -112,7 +112,7 @@ describe('the MetaStore and all backups are gone', () => {
     await sandbox.must(0, 'sandbox', 'load', '--log', '1', '--entries', '100');
     await sandbox.must(0, 'sandbox', 'wipe', 's4', 's5', 's6');
     await sandbox.must(0, 'sandbox', 'lose-metastore');
-    const plan = await sandbox.json<Plan>(0, ...REBUILD, '--apply', '--yes');
+    const plan = await sandbox.json<Plan>(3, ...REBUILD, '--apply', '--yes');
     const log = plan.logs[0];
     expect(log?.verdict).toBe('proven');
     expect(log?.loss.lost).toEqual([{ from: '100', to: '200' }]);
