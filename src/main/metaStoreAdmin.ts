@@ -48,7 +48,7 @@ async function reaching(config: Config, etcd: EtcdConfig) {
   const around = { clusterId: config.cluster.id, requestTimeoutMs: config.timeouts.requestMs };
   const options = await etcdOptions(etcd, around);
   return {
-    gateway: new EtcdGateway(options),
+    openGateway: (endpoint: string) => new EtcdGateway({ ...options, endpoints: [endpoint] }),
     credentials: await credentialsOf(etcd),
     openRegisters: (endpoints: readonly string[]) => new EtcdMetaStore({ ...options, endpoints }),
   };

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
+import { PortError } from '../../core/errors.ts';
 import type { MemberLook, MemberPlace } from '../../ports/MetaStoreAdmin.ts';
 import type { Call, Gateway } from './options.ts';
 
@@ -45,13 +46,18 @@ const COUNT = {
 export type ListedMember = z.infer<typeof memberList>[number];
 
 export class EtcdCalls {
-  readonly #gateway: Gateway;
+  readonly #open: (endpoint: string) => Gateway;
+  readonly #gateways = new Map<string, Gateway>();
 
-  constructor(gateway: Gateway) {
-    this.#gateway = gateway;
+  constructor(open: (endpoint: string) => Gateway) {
+    this.#open = open;
   }
 
-  /** Never throws for a member that does not answer. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
+  }
+
+  /** Never throws for a member that does not answer. One that refuses us lives, and must not be taken for dead. */
   async look(place: MemberPlace): Promise<MemberLook> {
     try {
       const { header, version, leader } = await this.#ask(place, STATUS, {});
@@ -63,6 +69,7 @@ export class EtcdCalls {
       const detail = `etcd ${version}${problem === undefined ? '' : `, ${problem}`}`;
       return { ...place, state, clusterId, memberId, revision, peers, detail };
     } catch (error) {
+      mustNotBeDenied(error, place.clientUrl);
       return { ...place, state: 'silent', peers: [], detail: said(error) };
     }
   }
@@ -102,8 +109,8 @@ export class EtcdCalls {
     return Number((await this.#ask(place, COUNT, { key, range_end, count_only: true })).count);
   }
 
-  async status({ clientUrl }: Pick<MemberPlace, 'clientUrl'>) {
-    const { header } = await this.#gateway.ask(clientUrl, STATUS, {});
+  async status(place: Pick<MemberPlace, 'clientUrl'>) {
+    const { header } = await this.#ask(place, STATUS, {});
     return { clusterId: header.cluster_id, memberId: header.member_id, revision: header.revision };
   }
 
@@ -112,8 +119,16 @@ export class EtcdCalls {
     call: Call<Request, Reply>,
     request: NoInfer<Request>,
   ): Promise<Reply> {
-    return this.#gateway.ask(clientUrl, call, request);
+    const gateway = this.#gateways.get(clientUrl) ?? this.#open(clientUrl);
+    this.#gateways.set(clientUrl, gateway);
+    return gateway.ask(clientUrl, call, request);
   }
+}
+
+/** Throws `PortError` `denied`. */
+export function mustNotBeDenied(error: unknown, endpoint: string): void {
+  if (!(error instanceof Error) || !('reason' in error) || error.reason !== 'denied') return;
+  throw new PortError('denied', { subject: `etcd at ${endpoint}`, message: error.message, cause: error });
 }
 
 export function said(error: unknown): string {

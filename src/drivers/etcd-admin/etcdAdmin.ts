@@ -40,7 +40,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
   constructor(options: EtcdAdminOptions, kind: 'etcd' | 'file') {
     this.kind = kind;
     this.#options = options;
-    this.#calls = new EtcdCalls(options.gateway);
+    this.#calls = new EtcdCalls((endpoint) => options.openGateway(endpoint));
     this.#hands =
       options.localRunDir === undefined
         ? new OperatorHands(options.reporter)
@@ -184,7 +184,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
   }
 
   async close(): Promise<void> {
-    await this.#options.gateway.close();
+    await this.#calls.close();
   }
 
   async #listed(through: MemberPlace, { peerUrl }: MemberPlace) {

@@ -4,7 +4,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PortError } from '../../core/errors.ts';
-import type { EtcdCalls } from './cluster.ts';
+import { type EtcdCalls, mustNotBeDenied } from './cluster.ts';
 import type { EtcdAdminOptions, ProcessIdentity } from './options.ts';
 import { cleanEnvironment, programFailed } from './programs.ts';
 
@@ -55,7 +55,7 @@ export async function startIsolated(
   };
   try {
     await record(options, `${start.dataDir}${MARK}`, child);
-    await untilServing(options, calls, { clientUrl, child, words: () => words });
+    await untilServing(options, calls, { clientUrl, child, words: () => words, name: start.dataDir });
   } catch (error) {
     await stop();
     throw error;
@@ -77,7 +77,12 @@ function flagsOf({ dataDir, name, peerUrl, token, forced }: IsolatedStart, clien
 async function untilServing(
   { clock }: EtcdAdminOptions,
   calls: EtcdCalls,
-  { clientUrl, child, words }: { clientUrl: string; child: ChildProcess; words: () => string },
+  {
+    clientUrl,
+    child,
+    words,
+    name,
+  }: { clientUrl: string; child: ChildProcess; words: () => string; name: string },
 ): Promise<void> {
   const deadline = clock.now() + START_MS;
   for (;;) {
@@ -89,7 +94,10 @@ async function untilServing(
       });
     const serves = await calls.countAll({ clientUrl }).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        mustNotBeDenied(error, `a copy of ${name}`);
+        return false;
+      },
     );
     if (serves) return;
     await clock.sleep(LOOK_AGAIN_MS);

@@ -136,6 +136,7 @@ function dataDirOf({ name, dataDir }: MemberPlace): string {
 }
 
 async function writeMark(path: string): Promise<void> {
+  await makeDirectory(dirname(path));
   await writeFile(path, '');
   await syncDirectory(dirname(path));
 }

@@ -11,7 +11,10 @@ export interface Call<Request, Reply> {
   readonly reply: z.ZodType<Reply>;
 }
 
-/** What another driver knows how to do: ask one very member. Rejects with an error whose message says why. */
+/**
+ * What another driver knows how to do: ask one very member. Rejects with an error whose message says why, and whose
+ * `reason` is `denied` when credentials or certificates are refused.
+ */
 export interface Gateway {
   ask<Request, Reply>(
     endpoint: string,
@@ -43,7 +46,8 @@ export interface EtcdAdminOptions {
   readonly workDir: string;
   /** Where the processes of all members are on record, when this tool may start and stop them. */
   readonly localRunDir?: string;
-  readonly gateway: Gateway;
+  /** One for each address: what one etcd says of a user's token is nothing to another. */
+  openGateway(endpoint: string): Gateway;
   readonly processes: Processes;
   readonly clock: Clock;
   readonly reporter: Reporter;

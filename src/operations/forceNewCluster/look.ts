@@ -72,8 +72,10 @@ async function readSurvivor(admin: MetaStoreAdmin, place: SurvivorPlace): Promis
   try {
     return { ...place, contents: await admin.read(place) };
   } catch (error) {
+    // A wrong password is not a reason to begin with nothing.
+    const isOurFault = isPortError(error, 'denied');
     const isItsFault = isPortError(error) || (error instanceof DrError && error.code === 'E_BAD_SNAPSHOT');
-    if (!isItsFault) throw error;
+    if (isOurFault || !isItsFault) throw error;
     return { ...place, problem: error.message };
   }
 }

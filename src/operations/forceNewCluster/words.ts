@@ -39,12 +39,19 @@ function otherKeys({ survivors }: Pick<Body, 'survivors'>): string[] {
   ];
 }
 
-export function assumptionsOf({ rebuild, start }: Omit<Body, 'first'>): string[] {
+export function assumptionsOf({ rebuild, start, members }: Omit<Body, 'first'>): string[] {
+  const silent = members.filter(({ state }) => state === 'silent').map(({ name }) => name);
   const cutOff =
     start === 'running'
       ? []
       : [
           'Members of the old etcd cluster that return are stopped: LogServers refuse their generation, clients that never heard of the new one would still read old chains from them.',
         ];
-  return [...rebuild.assumptions, ...cutOff];
+  const gone =
+    start === 'running' || silent.length === 0
+      ? []
+      : [
+          `Members that do not answer (${silent.join(', ')}) are gone, and do not only answer elsewhere: a majority that lives is no disaster.`,
+        ];
+  return [...rebuild.assumptions, ...gone, ...cutOff];
 }
