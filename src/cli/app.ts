@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config, RepositoryConfig } from '../config/config.ts';
 import type { ExitCode } from '../core/errorCatalogue.ts';
 import type { ServerId } from '../core/ids.ts';
 import type { Metric } from '../operations/follow/metrics.ts';
@@ -9,6 +9,7 @@ import type { MetaStoreAdmin } from '../ports/MetaStoreAdmin.ts';
 import type { Prompter } from '../ports/Prompter.ts';
 import type { Random } from '../ports/Random.ts';
 import type { Reporter } from '../ports/Reporter.ts';
+import type { Repository } from '../ports/Repository.ts';
 import type { RunStore } from '../runs/runStore.ts';
 import type { Connection } from './connection.ts';
 import type { Options } from './options.ts';
@@ -91,6 +92,8 @@ export interface App {
   runs(config: Config): RunStore;
   /** A LogServer by its address alone, before there is a configuration. */
   openLogServer(url: string): Promise<LogServer>;
+  /** A repository by its address alone, before there is a configuration. Never makes one. */
+  openRepository(request: RepositoryConfig): Promise<Repository>;
   /** How far a configured server's clock is ahead of ours, in milliseconds; `undefined` when it does not say. */
   readonly skewOf: (serverId: ServerId) => Promise<number | undefined>;
   /** Throws `E_DISK` unless a file could be made in this directory now. */

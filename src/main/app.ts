@@ -13,7 +13,7 @@ import { createPrompter, inquirerAsker } from '../ui/prompter.ts';
 import { lineReporter, spinnerReporter } from '../ui/reporter.ts';
 import { isCi, wantsMotion } from '../ui/terminal.ts';
 import { loadConfig } from './configFile.ts';
-import { connect, openMetaStoreAt } from './connect.ts';
+import { connect, openMetaStoreAt, openRepositoryAt } from './connect.ts';
 import { filesAt, inventoryOf, readGiven } from './given.ts';
 import { ping } from './heartbeat.ts';
 import { serveMetrics } from './metrics.ts';
@@ -54,6 +54,11 @@ export async function createApp(
     connect: async (request) => await connectWith(await loadOnce(), request?.create),
     connectTo: async (file, request) =>
       await connectWith(await loadConfig({ config: file }, {}, io.cwd), request?.create),
+    openRepository: async (request) => {
+      const repository = await openRepositoryAt(request, false);
+      defer(() => repository.close());
+      return repository;
+    },
     openMetaStore: async (address, loaded) => {
       const metaStore = await openMetaStoreAt(address, loaded, io.cwd);
       defer(() => metaStore.close());

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Connection } from '../cli/connection.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, RepositoryConfig } from '../config/config.ts';
 import { isEtcdAddress, parseEtcdAddress } from '../config/etcdAddress.ts';
 import type { SnapshotPolicy } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
@@ -161,7 +161,10 @@ async function openConfiguredRepository(
   { repository }: Config,
   create: boolean,
 ): Promise<Repository | undefined> {
-  if (repository === undefined) return undefined;
+  return repository && (await openRepositoryAt(repository, create));
+}
+
+export async function openRepositoryAt(repository: RepositoryConfig, create: boolean): Promise<Repository> {
   if (repository.url.startsWith('file:')) {
     const { openFileRepository } = await import('../drivers/repository-file/fileRepository.ts');
     try {

@@ -6,10 +6,11 @@ import {
   withDigest,
 } from '../codec/snapshot.ts';
 import { DrError } from '../core/errors.ts';
+import { type ClusterId, clusterId } from '../core/ids.ts';
 import type { Repository } from '../ports/Repository.ts';
 import { createObject } from './create.ts';
 import type { SnapshotWriter } from './documents.ts';
-import { configKey, configPrefix, REPOSITORY_KEY } from './keys.ts';
+import { CLUSTERS_PREFIX, configKey, configPrefix, REPOSITORY_KEY } from './keys.ts';
 import type { SnapshotPlace } from './read.ts';
 
 /** The identity that chains name the repository by; `undefined` when it was never given one. */
@@ -56,6 +57,16 @@ export async function saveConfig(writer: SnapshotWriter, text: string): Promise<
   const key = configKey(writer.clusterId, document.digest);
   await createObject(writer.repository, key, encodeDocument(document));
   return 'saved';
+}
+
+/** The clusters that keep something here. For whoever has lost everything but the repository's address. */
+export async function clustersIn(repository: Repository): Promise<ClusterId[]> {
+  const found = new Set<ClusterId>();
+  for await (const key of repository.list(CLUSTERS_PREFIX)) {
+    const [, id] = key.split('/');
+    if (id !== undefined) found.add(clusterId(id));
+  }
+  return [...found];
 }
 
 /** The configuration saved last, by the clocks of those who saved. Damaged ones are passed over. */

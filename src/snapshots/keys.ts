@@ -17,6 +17,7 @@ const VERSION_DIGITS = 16;
 
 export const REPOSITORY_KEY = 'repository.json';
 
+export const CLUSTERS_PREFIX = 'clusters/';
 export const generationsPrefix = (cluster: ClusterId) => `clusters/${cluster}/generations/`;
 export const logsPrefix = (cluster: ClusterId) => `clusters/${cluster}/logs/`;
 export const logPrefix = (cluster: ClusterId, log: LogId) => `${logsPrefix(cluster)}${log}/`;

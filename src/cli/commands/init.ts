@@ -1,14 +1,19 @@
+import type { RepositoryConfig } from '../../config/config.ts';
 import { type DraftServer, draftConfig } from '../../config/draft.ts';
 import { parseConfigText } from '../../config/parse.ts';
-import { EXIT } from '../../core/errorCatalogue.ts';
-import type { ServerId } from '../../core/ids.ts';
+import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
+import { DrError } from '../../core/errors.ts';
+import { type ClusterId, clusterId, type ServerId } from '../../core/ids.ts';
 import type { LogServer } from '../../ports/LogServer.ts';
+import type { Repository } from '../../ports/Repository.ts';
+import { clustersIn, loadConfig } from '../../snapshots/identity.ts';
 import type { App, CommandModule } from '../app.ts';
 import { type Options, usageError } from '../options.ts';
 
 /** `init`: writes a configuration from what one server knows, and asks for the rest. Never overwrites a file. */
 export const run: CommandModule['run'] = async (app, _, options) => {
   options.oneOf('driver', ['native']);
+  if (options.text('fromRepository') !== undefined) return fromRepository(app, options);
   const file = app.absolute(options.text('out') ?? 'vlog-dr.yaml');
   const address = await given(app, options, {
     name: 'address',
@@ -44,6 +49,47 @@ export const run: CommandModule['run'] = async (app, _, options) => {
   });
   return EXIT.done;
 };
+
+/** A lost laptop is not a second disaster: `backup` keeps the configuration beside the snapshots. */
+async function fromRepository(app: App, options: Options): Promise<ExitCode> {
+  const file = app.absolute(options.text('out') ?? 'vlog-dr.yaml');
+  const repository = await app.openRepository(repositoryOf(options));
+  const id = await clusterOf(repository, options.text('clusterId'));
+  const saved = await loadConfig({ repository, clusterId: id });
+  if (saved === undefined)
+    throw new DrError('E_CONFIG', {
+      message: `${repository.url} keeps no configuration of cluster ${id}. No file was written.`,
+      hint: '`vlog-dr init --address URL` asks a LogServer instead.',
+    });
+  const { cluster, logServers } = parseConfigText(saved.text, file);
+  await app.writeNewText(file, saved.text);
+  app.out.result({ file, cluster, logServers }, () => {
+    return `${file} is the configuration of cluster ${cluster.name} as of ${new Date(saved.savedAt).toISOString()}.\nnext: vlog-dr doctor --config ${file}`;
+  });
+  return EXIT.done;
+}
+
+function repositoryOf(options: Options): RepositoryConfig {
+  const endpoint = options.text('repoEndpoint');
+  const region = options.text('repoRegion');
+  return {
+    url: options.required('fromRepository'),
+    mode: 'best-effort',
+    ...(endpoint === undefined ? {} : { endpoint, pathStyle: true }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+async function clusterOf(repository: Repository, named: string | undefined): Promise<ClusterId> {
+  if (named !== undefined) return clusterId(named);
+  const [only, ...others] = await clustersIn(repository);
+  if (only !== undefined && others.length === 0) return only;
+  throw usageError(
+    only === undefined
+      ? `${repository.url} keeps nothing of any cluster.`
+      : `${repository.url} keeps several clusters (${[only, ...others].join(', ')}): name one with --cluster-id.`,
+  );
+}
 
 /** Every server that a descriptor names: what a configuration must not leave out, or no proof would hold. */
 async function othersKnownTo(
