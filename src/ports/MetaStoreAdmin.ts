@@ -72,10 +72,10 @@ export interface MetaStoreAdmin {
   look(): Promise<readonly MemberLook[]>;
 
   /**
-   * What the last run on this machine kept that was stopped before its cluster was opened: it may have moved the only
-   * survivor aside already.
+   * What is left on this machine without being named: data directories of these members, and what the last run kept that
+   * was stopped before its cluster was opened (it may have moved the only survivor aside already).
    */
-  unfinished(): Promise<readonly SurvivorPlace[]>;
+  leftHere(silent: readonly MemberPlace[]): Promise<readonly SurvivorPlace[]>;
 
   /**
    * Copies a survivor and reads the copy. The original is never opened. With `keep` the copy stays in that run's

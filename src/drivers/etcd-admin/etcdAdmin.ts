@@ -73,7 +73,16 @@ export class EtcdAdmin implements MetaStoreAdmin {
     }
   }
 
-  async unfinished(): Promise<readonly SurvivorPlace[]> {
+  async leftHere(silent: readonly MemberPlace[]): Promise<readonly SurvivorPlace[]> {
+    const dirs = this.#hands.whose === 'tool' ? silent.flatMap(({ dataDir }) => dataDir ?? []) : [];
+    const stopped = await Promise.all(
+      dirs.map(async (dir) => ((await isFile(join(dir, 'member', 'snap', 'db'))) ? [dir] : [])),
+    );
+    const found = stopped.flat().map((name): SurvivorPlace => ({ origin: 'data directory', name }));
+    return [...found, ...(await this.#unfinished())];
+  }
+
+  async #unfinished(): Promise<readonly SurvivorPlace[]> {
     const runs = (await namesIn(this.#options.workDir)).filter((name) => !name.startsWith('look-'));
     for (const runId of runs.sort().reverse()) {
       const { dir } = this.#run(runId);

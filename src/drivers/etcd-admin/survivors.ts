@@ -206,7 +206,7 @@ async function mustNotBeOpen(path: string): Promise<void> {
   if (!locks.split('\n').some((line) => line.includes(`:${ino} `) && line.includes('WRITE'))) return;
   throw new DrError('E_STORE_LOCKED', {
     message: `An etcd runs on ${path}: a copy of it would be of no one moment. Nothing was done.`,
-    hint: 'A member that runs is asked at its address: leave --data-dir out, or stop that member first.',
+    hint: 'A member that answers is asked at its address. One that waits for a majority in silence must be stopped first.',
   });
 }
 

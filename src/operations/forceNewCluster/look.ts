@@ -45,10 +45,13 @@ export async function lookAtRemains({ cluster, admin, given, extra }: LookReques
   const serving = await servingCluster(cluster, admin, members);
   const left = members.filter((one) => one.state !== 'silent' && !serving.includes(one));
   const answering = left.map(({ name }): SurvivorPlace => ({ origin: 'member', name }));
-  const places = [...answering, ...given, ...(serving.length > 0 ? [] : await admin.unfinished())];
+  const silent = members.filter(({ state }) => state === 'silent');
+  const here = serving.length > 0 ? [] : await admin.leftHere(silent);
+  const unnamed = here.filter(({ name }) => !given.some((one) => one.name === name));
+  const places = [...answering, ...given, ...unnamed];
   const survivors: FoundSurvivor[] = [];
   // One after the other: each costs an engine on a copy.
-  for (const place of places) survivors.push(await readSurvivor(admin, place));
+  for (const place of places) survivors.push(await readSurvivor(admin, place, unnamed.includes(place)));
   const chosen = serving.length > 0 || admin.kind === 'file' ? undefined : chooseSurvivor(survivors);
   const into = registersFor(cluster, admin, { serving, chosen });
   try {
@@ -68,15 +71,24 @@ export function chainsOf(survivors: readonly FoundSurvivor[]): ChainEvidence[] {
   );
 }
 
-async function readSurvivor(admin: MetaStoreAdmin, place: SurvivorPlace): Promise<FoundSurvivor> {
+/** `unnamed`: found here. A member may wait on it for a majority, in silence: that is said, and no obstacle. */
+async function readSurvivor(
+  admin: MetaStoreAdmin,
+  place: SurvivorPlace,
+  unnamed: boolean,
+): Promise<FoundSurvivor> {
   try {
     return { ...place, contents: await admin.read(place) };
   } catch (error) {
     // A wrong password is not a reason to begin with nothing.
     const isOurFault = isPortError(error, 'denied');
-    const isItsFault = isPortError(error) || (error instanceof DrError && error.code === 'E_BAD_SNAPSHOT');
+    const isItsFault =
+      isPortError(error) ||
+      (error instanceof DrError &&
+        (error.code === 'E_BAD_SNAPSHOT' || (unnamed && error.code === 'E_STORE_LOCKED')));
     if (isOurFault || !isItsFault) throw error;
-    return { ...place, problem: error.message };
+    const hint = error instanceof DrError ? ` ${error.hint}` : '';
+    return { ...place, problem: `${error.message}${hint}` };
   }
 }
 

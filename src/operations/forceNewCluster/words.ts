@@ -12,6 +12,7 @@ export function problemsOf(plan: Omit<Body, 'first'>): string[] {
     ),
     ...plan.members.filter(({ old }) => old).map(oldMember),
     ...missingMembers(plan),
+    ...unusable(plan),
     ...otherKeys(plan),
   ];
 }
@@ -28,6 +29,13 @@ function missingMembers({ start, members, serving, additions }: Omit<Body, 'firs
   return silent.map(
     ({ name, clientUrl }) =>
       `${name} at ${clientUrl} does not answer. The others have a majority: start it, or replace it with \`etcdctl member remove\`.`,
+  );
+}
+
+/** What it knows may be known to nobody else: the operator should hear of it before saying yes. */
+function unusable({ survivors }: Pick<Body, 'survivors'>): string[] {
+  return survivors.flatMap(({ name, engine, problems }) =>
+    engine === undefined ? [`${name} survived, and is not used: ${problems.join(' ')}`] : [],
   );
 }
 
