@@ -149,8 +149,9 @@ export class EtcdAdmin implements MetaStoreAdmin {
   async open(cluster: NewCluster & { readonly clusterId: string }): Promise<StartedMember> {
     const { first: member, clusterId, token } = cluster;
     const run = this.#run(cluster.runId);
-    const movedTo = await this.#hands.clear(member, run);
-    await this.#hands.startFirst(member, run, { file: join(run.dir, SAVED), token });
+    const isOpen = await this.#serves(member, clusterId);
+    const movedTo = isOpen ? undefined : await this.#hands.clear(member, run);
+    if (!isOpen) await this.#hands.startFirst(member, run, { file: join(run.dir, SAVED), token });
     await this.#untilServing(member, clusterId);
     await writeFile(join(run.dir, OPENED), '');
     // What it was is in the saved file; etcd reserves much room for its log.
@@ -162,6 +163,8 @@ export class EtcdAdmin implements MetaStoreAdmin {
     member: MemberPlace,
     to: { readonly runId: string; readonly clusterId: string; readonly through: readonly MemberPlace[] },
   ): Promise<StartedMember> {
+    // Done by an earlier try: nobody is to be told again to start it empty.
+    if (await this.#serves(member, to.clusterId)) return { name: member.name };
     const run = this.#run(to.runId);
     const [through] = to.through;
     if (through === undefined) throw new Error('nobody to add a member through');
@@ -198,6 +201,11 @@ export class EtcdAdmin implements MetaStoreAdmin {
 
   async #listed(through: MemberPlace, { peerUrl }: MemberPlace) {
     return (await this.#calls.list(through)).find(({ peerURLs }) => peerURLs.includes(peerUrl));
+  }
+
+  async #serves(member: MemberPlace, clusterId: string): Promise<boolean> {
+    const look = await this.#calls.look(member);
+    return look.state === 'serves' && look.clusterId === clusterId;
   }
 
   #untilServing(member: MemberPlace, clusterId: string): Promise<void> {
