@@ -146,6 +146,20 @@ async function mustHave(metaStore: MemoryMetaStore, id: LogId): Promise<Chain> {
   return chain;
 }
 
+describe('two recoveries that did not hear each other’s servers', () => {
+  it('draw the same number, and still only one of them passes every fence', async () => {
+    const { cluster } = await grown(2);
+    const ops = operationsOn(cluster);
+    const [one, two] = [await planned(ops), await planned(ops)];
+    expect(two.generation.number).toBe(one.generation.number);
+    const [lesser, greater] = one.generation.recoveryId < two.generation.recoveryId ? [one, two] : [two, one];
+    const [into, other] = [new MemoryMetaStore(), new MemoryMetaStore()];
+    await applied(ops, greater, { into });
+    await expect(applied(ops, lesser, { into: other })).rejects.toMatchObject({ code: 'E_STALE_GENERATION' });
+    expect(await other.get(LOG)).toBeUndefined();
+  });
+});
+
 describe('a server that returns after a recovery', () => {
   it('cannot be used by the old control plane once it is fenced, and the old MetaStore cannot install', async () => {
     const { cluster, client } = await grown(2);
