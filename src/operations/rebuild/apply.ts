@@ -3,23 +3,11 @@ import { DrError } from '../../core/errors.ts';
 import { describeGeneration } from '../../core/generation.ts';
 import { recoveryId } from '../../core/ids.ts';
 import type { Consent } from '../../core/reconstruct/reconstruct.ts';
-import type { MetaStore } from '../../ports/MetaStore.ts';
-import type { Journal } from '../../runs/journal.ts';
-import type { Cluster } from '../cluster.ts';
-import { type ExtraEvidence, observe } from '../observe/observe.ts';
+import { observe } from '../observe/observe.ts';
 import { claimGeneration, raiseFence } from './fence.ts';
+import type { ApplyInput } from './input.ts';
 import { planRebuild, substanceOf } from './plan.ts';
 import { type LogResult, restoreLog } from './restoreLog.ts';
-
-export interface ApplyInput {
-  readonly cluster: Cluster;
-  /** The MetaStore that receives the chains. */
-  readonly into: MetaStore;
-  readonly plan: RebuildPlan;
-  /** The same extra evidence that the plan was made from. */
-  readonly extra: ExtraEvidence;
-  readonly journal: Journal;
-}
 
 /**
  * Carries out a reviewed plan (protocol §5). The order, and what each place in it survives:

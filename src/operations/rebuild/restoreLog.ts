@@ -4,8 +4,8 @@ import { type Chain, chainDigest, lastSegment } from '../../core/chain.ts';
 import { DrError, isPortError } from '../../core/errors.ts';
 import type { LogId, Position } from '../../core/ids.ts';
 import { logletOf } from '../../virtuallog/loglets/loglets.ts';
-import type { ApplyInput } from './apply.ts';
 import { extendLog, isWritable, releaseLog, snapshotChain } from './finish.ts';
+import type { ApplyInput } from './input.ts';
 import { sealTip, setAside } from './seal.ts';
 
 export interface LogResult {

@@ -6,7 +6,7 @@ import type { LogletState } from '../../core/logletState.ts';
 import { inferTail, tailAnswer } from '../../core/tail.ts';
 import { askAll } from '../../virtuallog/askAll.ts';
 import { logletOf } from '../../virtuallog/loglets/loglets.ts';
-import type { ApplyInput } from './apply.ts';
+import type { ApplyInput } from './input.ts';
 
 /** Seals the last loglet on everybody who answers, infers its tail from the sealed copies, and completes it on them. */
 export async function sealTip(
