@@ -10,6 +10,7 @@ export const GLOBAL_OPTIONS: readonly (readonly [flags: string, text: string])[]
   ['--config <FILE>', 'configuration (default: ./vlog-dr.yaml)'],
   ['--cluster <NAME>', 'which cluster, where the file describes several'],
   ['--state-dir <DIR>', 'journals, plans and locks of this machine'],
+  ['--chain-cache <DIR>', 'chains that this client read last: appends go on while the MetaStore is down'],
   ['--repository <URL>', 's3://bucket/prefix or file:///dir'],
   ['--metastore <URL>', 'another MetaStore than the configured one'],
   ['--request-timeout <MS>', 'how long one server may take to answer'],

@@ -17,6 +17,8 @@ export interface Config {
   readonly timeouts: { readonly requestMs: number; readonly appendMs: number; readonly suspectMs: number };
   /** Journals, plans, locks and cached chains of this machine. */
   readonly stateDir: string;
+  /** Where this client keeps the chains that it read last; in the state directory unless it is said. */
+  readonly chainCacheDir?: string;
   readonly tokenFile?: string;
   readonly caFile?: string;
 }

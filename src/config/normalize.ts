@@ -7,6 +7,7 @@ import type { ClusterConfigInput, EtcdConfigInput } from './schema.ts';
 /** Values that win over the file: from flags first, then from `VLOG_DR_*`. */
 export interface ConfigOverrides {
   readonly stateDir?: string;
+  readonly chainCacheDir?: string;
   readonly repository?: string;
   readonly metaStore?: string;
   readonly durability?: string;
@@ -34,6 +35,7 @@ export function normalize(
 ): Config {
   const nodesetSize = input.nodesetSize ?? Math.min(DEFAULTS.nodesetSize, input.logServers.length);
   const repository = repositoryOf(input, overrides.repository);
+  const chainCacheDir = pathOf(overrides.chainCacheDir, input.chainCacheDir, around);
   const tokenFile = pathOf(overrides.tokenFile, input.tokenFile, around);
   const caFile = pathOf(overrides.caFile, input.caFile, around);
   return {
@@ -48,12 +50,14 @@ export function normalize(
     ...(repository === undefined ? {} : { repository }),
     durability: durabilityOf(overrides.durability ?? input.durability ?? 'all', problems),
     nodesetSize,
-    // A majority of the usual size: a few silent servers can then not host a successor that nobody saw.
-    minNodesetSize: input.minNodesetSize ?? Math.floor(nodesetSize / 2) + 1,
+    // A majority of all servers: a silent minority can then not host a successor that nobody saw.
+    minNodesetSize:
+      input.minNodesetSize ?? Math.min(nodesetSize, Math.floor(input.logServers.length / 2) + 1),
     minZones: input.minZones ?? 0,
     timeouts: timeoutsOf(input, overrides.requestTimeoutMs, problems),
     stateDir:
       pathOf(overrides.stateDir, input.stateDir, around) ?? around.defaultStateDir(input.cluster.name),
+    ...(chainCacheDir === undefined ? {} : { chainCacheDir }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     ...(caFile === undefined ? {} : { caFile }),
   };

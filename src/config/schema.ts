@@ -105,6 +105,8 @@ export const clusterConfigSchema = z.strictObject({
   minZones: z.number().int().min(0).max(64).optional(),
   timeouts: timeoutsSchema.optional(),
   stateDir: path.optional(),
+  /** Where the chains that a client read last are kept: with them it appends while the MetaStore is down. */
+  chainCacheDir: path.optional(),
   tokenFile: path.optional(),
   caFile: path.optional(),
 });

@@ -27,6 +27,7 @@ export async function loadConfig(
     around: surroundingsOf(file, env, cwd),
     overrides: present({
       stateDir: pick('stateDir', 'VLOG_DR_STATE_DIR'),
+      chainCacheDir: pick('chainCache', 'VLOG_DR_CHAIN_CACHE'),
       repository: pick('repository', 'VLOG_DR_REPOSITORY'),
       metaStore: pick('metastore', 'VLOG_DR_METASTORE'),
       durability: pick('', 'VLOG_DR_DURABILITY'),

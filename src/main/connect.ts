@@ -69,7 +69,7 @@ export async function connect(
     random,
     reporter,
   };
-  const chainCache = new FileChainCache(join(config.stateDir, 'chain-cache'));
+  const chainCache = new FileChainCache(config.chainCacheDir ?? join(config.stateDir, 'chain-cache'));
   const disconnect = async () => {
     await Promise.all([...logServers.values()].map((server) => server.disconnect()));
     await metaStore.close();

@@ -49,6 +49,7 @@ test('paths in the file are relative to the file, those of flags to where the us
   const text = `${healthy}stateDir: state\ntokenFile: token\n`;
   expect(read(text)).toMatchObject({ stateDir: '/etc/vlog/state', tokenFile: '/etc/vlog/token' });
   expect(read(text, { overrides: { stateDir: 'mine' } })).toMatchObject({ stateDir: '/here/mine' });
+  expect(read(text, { overrides: { chainCacheDir: 'seen' } })).toMatchObject({ chainCacheDir: '/here/seen' });
 });
 
 test('overrides win over the file', () => {
