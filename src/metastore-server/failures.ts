@@ -1,18 +1,5 @@
-import { DrError, PortError, type PortFailure } from '../core/errors.ts';
-
-/** A request that cannot be understood. It changed nothing. */
-export class BadRequest extends Error {
-  readonly statusCode = 400;
-}
-
-const STATUS: Record<PortFailure, number> = {
-  denied: 403,
-  notFound: 404,
-  conflict: 409,
-  corrupt: 500,
-  unavailable: 503,
-  outcomeUnknown: 504,
-};
+import { DrError, PortError } from '../core/errors.ts';
+import { STATUS } from '../serving/failures.ts';
 
 export interface FailureReply {
   readonly status: number;

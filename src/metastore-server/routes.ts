@@ -8,7 +8,7 @@ import { type Chain, chainProblems } from '../core/chain.ts';
 import type { LogId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
-import { BadRequest } from './failures.ts';
+import { BadRequest } from '../serving/failures.ts';
 import { chainLines } from './stream.ts';
 
 export interface RouteParts {

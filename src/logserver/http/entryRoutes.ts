@@ -13,8 +13,9 @@ import {
   type Frame,
 } from '../../codec/logserverFrame.ts';
 import { isPortError } from '../../core/errors.ts';
+import { BadRequest } from '../../serving/failures.ts';
 import type { LogServerNode } from '../node.ts';
-import { BadRequest, parse } from './failures.ts';
+import { parse } from './failures.ts';
 import { sendAnswer, sendJson } from './replies.ts';
 
 /** The calls that carry entries, framed. */
