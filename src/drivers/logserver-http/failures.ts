@@ -1,5 +1,6 @@
 import { errorBodySchema } from '../../codec/logserver.ts';
 import { PortError } from '../../core/errors.ts';
+import { NOT_SENT } from '../wrap/notSent.ts';
 
 /** One request, as far as its failure depends on it. */
 export interface Call {
@@ -13,18 +14,6 @@ export interface Call {
   /** Instead of the server's usual one. */
   readonly timeoutMs?: number;
 }
-
-/** It never reached the server. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_DESTROYED',
-  'UND_ERR_CLOSED',
-];
 
 /** What a failed request means for the caller. Only a connection that was never made is certainly nothing. */
 export function failureOf(call: Call, error: unknown): PortError {

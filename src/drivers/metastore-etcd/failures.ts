@@ -1,4 +1,5 @@
 import { DrError, PortError, type PortFailure } from '../../core/errors.ts';
+import { NOT_SENT } from '../wrap/notSent.ts';
 
 /**
  * How one request to one member failed. `notDone`: etcd certainly did nothing, it was not asked or it refused.
@@ -53,17 +54,6 @@ function withMeaning(reason: Reason, message: string): string {
   return meaning === undefined ? message : `${message}: ${meaning}`;
 }
 
-/** It never reached the server. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_DESTROYED',
-  'UND_ERR_CLOSED',
-];
 const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_)/;
 
 /** A request that ended without an answer. */

@@ -1,5 +1,6 @@
 import { decodeJson, failureReplySchema } from '../../codec/metastore.ts';
 import { DrError, PortError, type PortFailure } from '../../core/errors.ts';
+import { NOT_SENT } from '../wrap/notSent.ts';
 
 /** One request, as far as its failure depends on it. */
 export interface Call {
@@ -10,18 +11,6 @@ export interface Call {
   readonly changes?: boolean;
   readonly signal?: AbortSignal;
 }
-
-/** It never reached the server. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_DESTROYED',
-  'UND_ERR_CLOSED',
-];
 
 const FAILURES: readonly PortFailure[] = [
   'notFound',
