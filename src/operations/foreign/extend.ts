@@ -1,0 +1,48 @@
+import { decodeChains, decodeNodes } from '../../codec/restate/decode.ts';
+import { CHAINS, type ClusterNode, NODES, type Segment } from '../../core/restate/values.ts';
+import type { ForeignCluster } from '../../ports/ForeignCluster.ts';
+
+type Replicated = Extract<Segment, { kind: 'replicated' }>;
+
+/** The last replicated segment of a chain: a new one is made like it. */
+export function lastReplicated(segments: readonly Segment[]): Replicated | undefined {
+  return segments.findLast((segment): segment is Replicated => segment.kind === 'replicated');
+}
+
+/**
+ * A new segment like the last one, on those of its nodes that take records. A failed seal takes a log down, so the store is
+ * proven writable first. Throws `PortError`.
+ */
+export async function extendLike(
+  cluster: ForeignCluster,
+  { logId, last, nodes }: { logId: number; last: Replicated; nodes: readonly ClusterNode[] },
+): Promise<void> {
+  const taking = new Set(nodes.filter((node) => node.storageState === 'read-write').map(({ id }) => id));
+  const nodeset = last.nodeset.filter((id) => taking.has(id));
+  const sequencer = nodeset.includes(last.sequencer.id)
+    ? last.sequencer.id
+    : (nodeset[0] ?? last.sequencer.id);
+  await cluster.registers.proveWritable();
+  await cluster.sealAndExtend({ logId, replication: last.replication, nodeset, sequencer });
+}
+
+/**
+ * Completes a reconfiguration that sealed a log and wrote nothing: it was begun while the store was gone. A log that its
+ * chain says is sealed stays so, somebody wanted it. Throws `PortError`.
+ */
+export async function extendHalfSealed(cluster: ForeignCluster, logId: number): Promise<void> {
+  const [chains, nodes, looks] = await Promise.all([
+    cluster.registers.get(CHAINS),
+    cluster.registers.get(NODES),
+    cluster.look(),
+  ]);
+  const segments = chains && decodeChains(chains.bytes);
+  const known = nodes && decodeNodes(nodes.bytes);
+  if (segments?.ok !== true || known?.ok !== true) return;
+  const last = segments.value.logs.get(logId)?.at(-1);
+  if (last?.kind !== 'replicated') return;
+  const answering = new Set(
+    looks.flatMap(({ answer }) => (answer.kind === 'answered' ? [answer.ident.node?.id] : [])),
+  );
+  await extendLike(cluster, { logId, last, nodes: known.value.nodes.filter(({ id }) => answering.has(id)) });
+}
