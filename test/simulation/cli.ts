@@ -131,10 +131,14 @@ function show(all: Tally, perProfile: ReadonlyMap<string, Tally>, seconds: numbe
     `${all.runs} seeds in ${seconds.toFixed(1)} s (${(all.runs / seconds).toFixed(1)}/s), ${all.acked} entries acknowledged, ${(all.virtualMs / 3_600_000).toFixed(1)} virtual hours`,
   );
   console.log(
-    `over-cautious: ${all.overCautious} of ${all.judged} logs that had one possible chain (${((100 * all.overCautious) / Math.max(1, all.judged)).toFixed(2)} %)`,
+    `over-cautious: ${share(all.overCautious, all.oneChain)} logs of which enumeration leaves one chain; ${share(all.returnedRefused, all.returned)} whose every server came back whole`,
   );
   console.log(`errors of recoveries: ${JSON.stringify(all.errors)}`);
   if (all.violated > 0) console.log(`violated: ${JSON.stringify(all.invariants)}`);
+}
+
+function share(part: number, whole: number): string {
+  return `${part} of ${whole} (${((100 * part) / Math.max(1, whole)).toFixed(2)} %)`;
 }
 
 async function tellStory({ profile, seed }: RunReport): Promise<void> {

@@ -36,7 +36,7 @@ export async function disasterStrikes(
     if (!silence.servers.includes(server.serverId)) start(world, server.serverId);
   const recoveries: Recovery[] = [];
   if (world.scenario.returns) returnLater(world, silence, rng);
-  for (let n = 0; n < world.scenario.lateWipes; n += 1) wipeLater(world, rng);
+  for (let n = 0; n < world.scenario.lateWipes; n += 1) wipeLater(world, silence, rng);
   await Promise.all(
     Array.from({ length: world.scenario.operators }, (_, operator) =>
       operate(world, {
@@ -49,7 +49,7 @@ export async function disasterStrikes(
       }),
     ),
   );
-  await lifeAfter(world, recoveries, rng);
+  if (world.scenario.lifeAfter) await lifeAfter(world, recoveries, rng);
   return { recoveries, aftermath };
 }
 
@@ -59,17 +59,20 @@ async function loseMetaStore(world: World, plane: Plane, rng: Rng): Promise<Afte
   world.story.tell(() => `DISASTER: the MetaStore is ${disaster}`);
   if (disaster === 'alive, cut off from the operator') {
     world.addMetaStore('rebuilt');
-    const other = rng.chance(0.6) ? 'rebuilt2' : 'rebuilt';
+    const other = world.scenario.twins || rng.chance(0.6) ? 'rebuilt2' : 'rebuilt';
     if (other !== 'rebuilt') world.addMetaStore(other);
     return { into: ['rebuilt', operators > 1 ? other : 'rebuilt'], oldAlive: true, at };
   }
   plane.stopped = true;
   world.metaStore('metastore').down = true;
+  if (world.scenario.severed) sever(world);
   for (const client of world.clients()) client.kill();
   world.addMetaStore('rebuilt', await restored(world, rng));
   if (world.scenario.rottenRepository)
     await world.repository.damage('', rng.pick(['truncated', 'forged', 'moved'] as const));
   if (world.scenario.carelessRepository) world.repository.careless = true;
+  if (world.scenario.staleRepository && world.scenario.snapshots.mode === 'best-effort')
+    await world.repository.growStale(rng.between(1, 3));
   if (rng.chance(world.scenario.rottenRepository ? 0.2 : 0.1)) world.repository.down = true;
   return { into: ['rebuilt', 'rebuilt'], oldAlive: false, at };
 }
@@ -86,6 +89,12 @@ async function restored(world: World, rng: Rng): Promise<MemoryMetaStore> {
     await registers.compareAndSet(log, undefined, chain);
   }
   return registers;
+}
+
+/** What clients had on its way when they died never arrives. */
+function sever(world: World): void {
+  for (const { name } of world.clients())
+    for (const { serverId } of world.serverList()) world.network.cut(name, serverId);
 }
 
 function lastMembers(world: World, rng: Rng): ServerId[] {
@@ -107,7 +116,7 @@ function chooseSilent(world: World, rng: Rng): ServerId[] {
 function silenceSome(world: World, rng: Rng, oldAlive: boolean): Silence {
   const { wipedAtDisaster } = world.scenario;
   const ids = chooseSilent(world, rng);
-  const cutOff = oldAlive && rng.chance(0.7);
+  const cutOff = oldAlive && (world.scenario.oldSideDisk || rng.chance(0.7));
   for (const id of ids) {
     world.story.tell(() => `${id} does not answer the operator${cutOff ? '' : ': dead'}`);
     if (cutOff) continue;
@@ -125,7 +134,8 @@ function silenceSome(world: World, rng: Rng, oldAlive: boolean): Silence {
     start(world, id);
     if (rng.chance(0.3)) void admit(world, id);
   }
-  if (cutOff && rng.chance(0.4)) cutSides(world, ids, rng.chance(0.6));
+  if (cutOff && (world.scenario.oldSideDisk || rng.chance(0.4)))
+    cutSides(world, ids, world.scenario.oldSideDisk || rng.chance(0.6));
   return { servers: ids, cutOff };
 }
 
@@ -165,13 +175,26 @@ function returnLater(world: World, silence: Silence, rng: Rng): void {
 }
 
 /** A disk is replaced behind the fence's back; the new one knows nothing, and nobody admits it to the old side. */
-function wipeLater(world: World, rng: Rng): void {
-  world.scheduler.after(rng.next() * 2_500, () => {
-    const { serverId } = rng.pick(world.serverList());
+function wipeLater(world: World, silence: Silence, rng: Rng): void {
+  const { oldSideDisk } = world.scenario;
+  world.scheduler.after(rng.next() * (oldSideDisk ? 900 : 2_500), () => {
+    const all = world.serverList();
+    const { serverId } = rng.pick(
+      oldSideDisk ? all.filter((one) => !silence.servers.includes(one.serverId)) : all,
+    );
     if (world.kept.has(serverId)) return;
     wipe(world, serverId);
     start(world, serverId);
+    if (oldSideDisk) joinSide(world, serverId, silence.servers);
   });
+}
+
+/** The machine with the new disk stands where the old clients are. */
+function joinSide(world: World, id: ServerId, silent: readonly ServerId[]): void {
+  for (const name of [...world.clients().map((client) => client.name), ...silent]) {
+    world.network.join(name, id);
+    world.network.join(id, name);
+  }
 }
 
 const TRIES = 3;
@@ -189,7 +212,7 @@ async function operate(
 ): Promise<void> {
   const { scenario } = world;
   const rng = world.rng(`operator ${work.name}`);
-  await pause(world, rng.next() * 200);
+  await pause(world, rng.next() * (scenario.twins ? 40 : 200));
   let kills = scenario.recoveryKills;
   let resume: Started | undefined;
   for (let tries = 0; tries < TRIES + scenario.recoveryKills; tries += 1) {
@@ -235,7 +258,8 @@ async function lifeAfter(world: World, recoveries: readonly Recovery[], rng: Rng
     appends: rng.between(1, 4),
     reconfigurers: 1,
     reconfigurations: rng.between(0, 2),
-    trims: 0,
+    trims: world.scenario.trims > 0 ? rng.between(0, 1) : 0,
+    chores: world.scenario.chores,
   };
   // Two operators may both believe that theirs are the registers now: one of them must find out that they are not.
   await Promise.all(

@@ -134,9 +134,12 @@ async function rotDescriptor(world: World, rng: Rng): Promise<void> {
   server.disk.descriptors.delete(id);
 }
 
+/** Of a server, a client or an operator's machine: no decision may rest on a clock. */
 async function jumpClock(world: World, rng: Rng): Promise<void> {
-  const { serverId } = anyServer(world, rng);
-  const process = world.processNamed(serverId);
+  const all = [...world.serverList().map((server) => server.serverId), ...world.operatorNames];
+  const clients = world.clients();
+  const process =
+    clients.length > 0 && rng.chance(0.4) ? rng.pick(clients) : world.processNamed(rng.pick(all));
   if (process !== undefined) process.skewMs += Math.floor((rng.next() - 0.5) * 200_000);
 }
 

@@ -1,3 +1,4 @@
+import type { DrError } from '../../src/core/errors.ts';
 import type { LogId, Position } from '../../src/core/ids.ts';
 import type { Aftermath } from './disaster.ts';
 import { admit, start } from './faults.ts';
@@ -100,15 +101,38 @@ async function readFinally(
 ): Promise<Map<Position, string> | undefined> {
   const process = world.process('final');
   const client = world.client(log, { metaStore: plane, process });
-  let content: Map<Position, string> | undefined;
-  const error = await expected(async () => {
+  const content = new Map<Position, string>();
+  let hasBegun = false;
+  let error = await expected(world, async () => {
     await client.checkTail({ finish: true });
-    content = await readAll(world, log, client, process.name);
+    hasBegun = true;
+    await readAll(world, log, client, process.name, { into: content });
   });
+  // What lies behind a hole is as good as what lies before it.
+  for (let from = behind(error); from !== undefined; from = behind(error)) {
+    const next = from;
+    world.finalHoles.set(log, [...(world.finalHoles.get(log) ?? []), { from: holeOf(error), to: next }]);
+    error = await expected(world, () =>
+      readAll(world, log, client, process.name, { from: next, into: content }),
+    );
+  }
   world.finalErrors.set(log, error);
   world.story.tell(
     () =>
-      `${log} at last: ${content?.size ?? 'nothing'} entries${error === undefined ? '' : `, ${error.code} ${error.message}`}`,
+      `${log} at last: ${content.size} entries${error === undefined ? '' : `, ${error.code} ${error.message}`}`,
   );
-  return content;
+  return hasBegun ? content : undefined;
+}
+
+function holeOf(error: DrError | undefined): Position {
+  const { first, position } = error?.context ?? {};
+  return first === undefined ? BigInt(String(position)) : 0n;
+}
+
+/** Where a reader goes on that was told of a lost position. */
+function behind(error: DrError | undefined): Position | undefined {
+  if (error?.code !== 'E_POSITIONS_LOST') return undefined;
+  const { first, position } = error.context;
+  if (first !== undefined) return BigInt(String(first));
+  return position === undefined ? undefined : BigInt(String(position)) + 1n;
 }

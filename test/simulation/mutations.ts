@@ -14,8 +14,13 @@ const SEQUENCERS = 'src/logserver/sequencers.ts';
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'seal one server too few',
-    profiles: ['quorums', 'races'],
+    profiles: ['quorums', 'races', 'network'],
     edits: [
+      {
+        file: 'src/virtuallog/reconfigure/prove.ts',
+        line: 'if (isSealQuorum(system, reached)) return;',
+        instead: 'if (isSealQuorum(system, reached) || reached.size > 0) return;',
+      },
       {
         file: 'src/core/tail.ts',
         line: 'if (!isSealQuorum(system, answered)) {',
@@ -29,20 +34,20 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/core/tail.ts',
-        line: 'const tail = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;',
+        line: 'const possible = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;',
         instead:
-          'const tail = responders.map((answer) => answer.localTail).sort(ascending)[0] ?? loglet.start;',
+          'const possible = responders.map((answer) => answer.localTail).sort(ascending)[0] ?? loglet.start;',
       },
     ],
   },
   {
     name: 'take the tail of any survivor, without repair',
-    profiles: ['races'],
+    profiles: ['quorums', 'tails'],
     edits: [
       {
         file: 'src/core/tail.ts',
-        line: 'const tail = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;',
-        instead: 'const tail = responders[0]?.localTail ?? loglet.start;',
+        line: 'const possible = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;',
+        instead: 'const possible = responders[0]?.localTail ?? loglet.start;',
       },
       {
         file: 'src/virtuallog/reconfigure/seal.ts',
@@ -74,6 +79,35 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'let a wiped server vote',
+    profiles: ['disks', 'quorums'],
+    edits: [
+      {
+        file: 'src/virtuallog/reconfigure/prove.ts',
+        line: 'segment.nodeset.filter((member) => stores.has(member.storeId)).map((member) => member.serverId),',
+        instead:
+          'segment.nodeset.filter((member) => live.stores.some((one) => one.serverId === member.serverId)).map((member) => member.serverId),',
+      },
+      {
+        file: 'src/virtuallog/reconfigure/seal.ts',
+        line: 'const inferred = inferTail(segment, survey.copies.map(answerOf));',
+        instead:
+          "const empty = survey.replies.flatMap((reply) => reply.said === 'no' ? [{ serverId: reply.serverId, localTail: segment.start, knownCommitted: segment.start }] : []);\n  const inferred = inferTail(segment, [...survey.copies.map(answerOf), ...empty]);",
+      },
+    ],
+  },
+  {
+    name: 'acknowledge out of order',
+    profiles: ['network', 'quorums'],
+    edits: [
+      {
+        file: 'src/logserver/sequencer.ts',
+        line: 'const waiter = this.#waiters.shift();',
+        instead: 'const waiter = this.#waiters.pop();',
+      },
+    ],
+  },
+  {
     name: 'acknowledge a re-send on a sealed copy',
     profiles: ['network', 'oldplane'],
     edits: [
@@ -87,7 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take entries before the activation',
-    profiles: ['worst'],
+    profiles: ['slowwriter'],
     edits: [
       {
         file: DATA,
@@ -158,7 +192,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'answer the tail that was inferred, not where the winner starts',
-    profiles: ['races'],
+    profiles: ['tails'],
     edits: [
       {
         file: 'src/virtuallog/checkTail.ts',
@@ -174,7 +208,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'believe a sequencer whose loglet was sealed',
-    profiles: ['races'],
+    profiles: ['tails'],
     edits: [
       {
         file: 'src/virtuallog/checkTail.ts',
@@ -207,7 +241,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'collect a loglet that is not installed yet',
-    profiles: ['races'],
+    profiles: ['collectors'],
     edits: [
       {
         file: 'src/virtuallog/orphans.ts',
@@ -281,7 +315,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'one number for two recoveries',
-    profiles: ['worst', 'crash'],
+    profiles: ['twins'],
     edits: [
       {
         file: 'src/core/generation.ts',
@@ -292,7 +326,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a new disk forgets the fence',
-    profiles: ['oldplane'],
+    profiles: ['newdisk'],
     edits: [
       {
         file: 'src/drivers/memory/logServer.ts',
@@ -341,7 +375,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'drop a candidate without a seal quorum',
-    profiles: ['worst'],
+    profiles: ['undecided'],
     edits: [
       {
         file: 'src/core/reconstruct/candidates.ts',
@@ -363,8 +397,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ignore marks of activation',
-    profiles: ['worst'],
+    profiles: ['worst', 'undecided'],
     edits: [
+      {
+        file: 'src/operations/rebuild/seal.ts',
+        line: 'return state.activatedAt !== undefined || state.localTail > state.descriptor.start;',
+        instead: 'return state.localTail > state.descriptor.start;',
+      },
       {
         file: 'src/core/reconstruct/facts.ts',
         line: "if (state.activatedAt !== undefined) facts.installed.push({ kind: 'activated', by: copy.serverId });",
@@ -389,7 +428,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/operations/rebuild/plan.ts',
-        line: 'rebuilt.every((log) => registerIsRight(log, observation));',
+        line: 'rebuilt.every((log) => registerIsRight(log, observation, latest));',
         instead: 'rebuilt.every((log) => registerOf(observation, log.logId) !== undefined);',
       },
     ],
@@ -407,7 +446,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'trust the repository without occupying the next place in it',
-    profiles: ['worst'],
+    profiles: ['slowwriter'],
     edits: [
       {
         file: 'src/operations/rebuild/restoreLog.ts',

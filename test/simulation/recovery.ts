@@ -137,7 +137,8 @@ async function plan(world: World, process: SimProcess, wish: RecoveryWish): Prom
     planRebuild({ observation, clusterName: cluster.name, consent, recoveryId: id });
   const refused = make(NO_CONSENT);
   world.observations.push({ from, observation, plan: refused });
-  const consented = wish.consents ? make(consentFor(refused, wish)) : refused;
+  const asksFor = refused.logs.some((log) => log.needs.length > 0);
+  const consented = wish.consents && asksFor ? make(consentFor(refused, wish)) : refused;
   return { plan: consented, records: [], extra };
 }
 

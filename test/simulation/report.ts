@@ -1,4 +1,5 @@
 import { DrError } from '../../src/core/errors.ts';
+import { cautionOf } from './checkers/provenIsTheOnlyOne.ts';
 import type { RunResult } from './run.ts';
 import type { RunReport } from './tally.ts';
 
@@ -20,7 +21,8 @@ export function reportOf(result: RunResult): RunReport {
     verdicts,
     errors,
     violations,
-    ...cautionOf(result),
+    ...returnedOf(result),
+    ...cautionOf(result.record),
   };
 }
 
@@ -28,14 +30,16 @@ export function reportOf(result: RunResult): RunReport {
  * With every server back and no disk ever lost or damaged, everything that was there is there: only one chain is
  * possible, and a recovery that does not call it proven is over-cautious.
  */
-function cautionOf({ record: { world, recoveries } }: RunResult): Pick<RunReport, 'judged' | 'overCautious'> {
+function returnedOf({
+  record: { world, recoveries },
+}: RunResult): Pick<RunReport, 'returned' | 'returnedRefused'> {
   const { budget } = world.scenario;
   const isWhole = world.wiped.size === 0 && budget.rottenDescriptors + budget.rottenEntries === 0;
   const last = recoveries.find((one) => one.operator.startsWith('last'));
   const risked = recoveries.some((one) =>
     one.plan?.logs.some((log) => log.verdict !== 'proven' && log.decision === 'install'),
   );
-  if (!isWhole || risked || last?.plan === undefined) return { judged: 0, overCautious: 0 };
+  if (!isWhole || risked || last?.plan === undefined) return { returned: 0, returnedRefused: 0 };
   const refused = last.plan.logs.filter((log) => log.verdict !== 'proven');
-  return { judged: last.plan.logs.length, overCautious: refused.length };
+  return { returned: last.plan.logs.length, returnedRefused: refused.length };
 }

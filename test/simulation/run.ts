@@ -40,6 +40,10 @@ export interface RunOptions {
   readonly change?: (scenario: Scenario) => Scenario;
 }
 
+function nothingOf(world: World): RunRecord {
+  return { world, recoveries: [], aftermath: undefined, content: new Map(), plane: undefined };
+}
+
 const EVENT_LIMIT = 400_000;
 
 /** One seed: a cluster, work, faults, a disaster, recovery, life after, and what the checkers say of it. */
@@ -61,13 +65,7 @@ export async function runSeed(profile: string, seed: number, options: RunOptions
       message: error instanceof Error ? `${error.message} ${error.stack ?? ''}` : String(error),
     });
   }
-  const record = box.record ?? {
-    world,
-    recoveries: [],
-    aftermath: undefined,
-    content: new Map(),
-    plane: undefined,
-  };
+  const record = box.record ?? nothingOf(world);
   return {
     profile,
     seed,
@@ -85,7 +83,7 @@ export async function runSeed(profile: string, seed: number, options: RunOptions
 async function live(world: World): Promise<RunRecord> {
   const { scenario } = world;
   await world.prepare();
-  await createLogs(world);
+  if (!(await createLogs(world))) return nothingOf(world);
   world.network.weather = scenario.weather;
   const plane: Plane = { metaStore: 'metastore', stopped: false };
   const caches: Caches = new Map();

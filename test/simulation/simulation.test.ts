@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { MUTATIONS } from './mutations.ts';
+import { PROFILES } from './profiles.ts';
 import { runSeed } from './run.ts';
-import { PROFILES } from './scenario.ts';
 import type { RunReport } from './tally.ts';
 import { runShare } from './worker.ts';
 
 const SEEDS_OF_EACH = 12;
+const WITHOUT_DISASTER = new Set(['races', 'tails', 'collectors']);
 
 describe('simulated disasters', () => {
   test.each(Object.keys(PROFILES))('keep every invariant: %s', async (profile) => {
@@ -21,23 +22,20 @@ describe('simulated disasters', () => {
     });
     expect(failed).toEqual([]);
     // Runs in which nothing was ever recovered would prove nothing.
-    if (profile !== 'races') expect(recovered).toBeGreaterThan(0);
+    if (!WITHOUT_DISASTER.has(profile)) expect(recovered).toBeGreaterThan(0);
   });
 
-  test.each(['everything', 'crash', 'races'])(
-    'one seed has one history, byte for byte: %s',
-    async (profile) => {
-      const [first, second] = [
-        await runSeed(profile, 7, { told: true }),
-        await runSeed(profile, 7, { told: true }),
-      ];
-      expect(first.story.length).toBeGreaterThan(100);
-      expect(second.story.join('\n')).toBe(first.story.join('\n'));
-      expect(second.fingerprint).toBe(first.fingerprint);
-      const other = await runSeed(profile, 8);
-      expect(other.fingerprint).not.toBe(first.fingerprint);
-    },
-  );
+  test.each(Object.keys(PROFILES))('one seed has one history, byte for byte: %s', async (profile) => {
+    const [first, second] = [
+      await runSeed(profile, 7, { told: true }),
+      await runSeed(profile, 7, { told: true }),
+    ];
+    expect(first.story.length).toBeGreaterThan(20);
+    expect(second.story.join('\n')).toBe(first.story.join('\n'));
+    expect(second.fingerprint).toBe(first.fingerprint);
+    const other = await runSeed(profile, 8);
+    expect(other.fingerprint).not.toBe(first.fingerprint);
+  });
 });
 
 describe('seeds that once failed', () => {
@@ -46,6 +44,19 @@ describe('seeds that once failed', () => {
     ['quorums', 31],
     ['disks', 274],
     ['disks', 98],
+    ['crash', 1467],
+    ['crash', 51053],
+    ['twins', 69587],
+    ['twins', 80195],
+    ['chores', 91307],
+    ['repository', 48515],
+    ['disks', 85166],
+    ['chores', 106217],
+    ['disks', 169360],
+    ['slowwriter', 151782],
+    ['quorums', 178818],
+    ['crash', 185603],
+    ['everything', 67640],
   ])('%s %i', async (profile, seed) => {
     expect((await runSeed(profile, seed)).violations).toEqual([]);
   });

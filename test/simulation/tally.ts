@@ -1,4 +1,4 @@
-import { PROFILES } from './scenario.ts';
+import { PROFILES } from './profiles.ts';
 
 /** What a set of runs came to. Adds up over workers. */
 export interface Tally {
@@ -11,8 +11,12 @@ export interface Tally {
   readonly verdicts: Record<string, number>;
   readonly invariants: Record<string, number>;
   readonly errors: Record<string, number>;
+  /** Logs of which enumeration of the evidence leaves one chain, and how many of them were refused all the same. */
+  oneChain: number;
   overCautious: number;
-  judged: number;
+  /** Logs whose every server came back whole, and how many of them were refused. */
+  returned: number;
+  returnedRefused: number;
 }
 
 /** What the outside of a worker needs to know of one run. */
@@ -25,9 +29,10 @@ export interface RunReport {
   readonly verdicts: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly violations: readonly { readonly invariant: string; readonly message: string }[];
-  /** Logs of which only one chain was possible, and how many of them were refused all the same. */
-  readonly judged: number;
+  readonly oneChain: number;
   readonly overCautious: number;
+  readonly returned: number;
+  readonly returnedRefused: number;
 }
 
 export function emptyTally(): Tally {
@@ -41,8 +46,10 @@ export function emptyTally(): Tally {
     verdicts: {},
     invariants: {},
     errors: {},
+    oneChain: 0,
     overCautious: 0,
-    judged: 0,
+    returned: 0,
+    returnedRefused: 0,
   };
 }
 
@@ -51,8 +58,10 @@ export function count(tally: Tally, run: RunReport): void {
   tally.events += run.events;
   tally.acked += run.acked;
   tally.virtualMs += run.elapsedMs;
-  tally.judged += run.judged;
+  tally.oneChain += run.oneChain;
   tally.overCautious += run.overCautious;
+  tally.returned += run.returned;
+  tally.returnedRefused += run.returnedRefused;
   addAll(tally.verdicts, run.verdicts);
   addAll(tally.errors, run.errors);
   if (run.violations.length === 0) return;

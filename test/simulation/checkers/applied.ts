@@ -1,5 +1,6 @@
 import type { LogPlan, RebuildPlan } from '../../../src/codec/plan.ts';
 import type { LogId, Position } from '../../../src/core/ids.ts';
+import { isSame } from '../oracle/generations.ts';
 import type { Recovery } from '../recovery.ts';
 import type { RunRecord } from '../run.ts';
 
@@ -14,23 +15,32 @@ export interface AppliedLog {
   readonly clean: boolean;
 }
 
-/** Every plan whose chain is, or was, in a register. A killed run counts as soon as it installed. */
+/** Every plan whose chain is, or was, in a register, in the order in which they came there. A killed run counts too. */
 export function appliedTo(run: RunRecord, logId: LogId): AppliedLog[] {
-  let clean = true;
-  return run.recoveries.flatMap((recovery) => {
+  const installed = run.recoveries.flatMap((recovery) => {
     const plan = recovery.fencedPlan ?? recovery.plan;
     const log = plan?.logs.find((one) => one.logId === logId);
     if (plan === undefined || log === undefined || log.decision !== 'install') return [];
-    const { number, recoveryId } = plan.generation;
-    const isInstalled = run.world.oracle.installed.some(
-      ({ chain }) =>
-        chain.logId === logId &&
-        chain.generation.number === number &&
-        chain.generation.recoveryId === recoveryId,
+    const there = run.world.oracle.installed.find(
+      ({ chain }) => chain.logId === logId && isSame(chain.generation, plan.generation),
     );
-    if (isInstalled) clean &&= log.verdict === 'proven';
-    return isInstalled ? [{ recovery, plan, log, at: recovery.fencedAt ?? recovery.plannedAt, clean }] : [];
+    return there === undefined ? [] : [{ recovery, plan, log, there: there.at }];
   });
+  let clean = true;
+  return installed
+    .sort((a, b) => a.there - b.there)
+    .map(({ recovery, plan, log }) => {
+      clean &&= log.verdict === 'proven';
+      return { recovery, plan, log, at: lookedAt(run, recovery, plan), clean };
+    });
+}
+
+/** A run that was resumed has the plan of the one before it, as things were then. */
+function lookedAt(run: RunRecord, recovery: Recovery, plan: RebuildPlan): number {
+  const fenced = run.recoveries.find(
+    (one) => one.fencedAt !== undefined && one.plan && isSame(one.plan.generation, plan.generation),
+  );
+  return recovery.fencedAt ?? (recovery.fencedPlan && fenced?.fencedAt) ?? recovery.plannedAt;
 }
 
 /** Problems that say: nobody knows what came after the last loglet found. */

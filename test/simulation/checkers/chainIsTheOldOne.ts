@@ -1,6 +1,7 @@
 import type { LogPlan } from '../../../src/codec/plan.ts';
 import { type Chain, lastSegment } from '../../../src/core/chain.ts';
 import type { LogId } from '../../../src/core/ids.ts';
+import { LIMITS } from '../../../src/core/limits.ts';
 import { isEarlier, isSame } from '../oracle/generations.ts';
 import type { RunRecord } from '../run.ts';
 import { appliedTo } from './applied.ts';
@@ -10,12 +11,28 @@ import type { Checker, Violation } from './checkers.ts';
 export const chainIsTheOldOne: Checker = function* (run): Iterable<Violation> {
   for (const logId of run.world.logIds) {
     for (const { log, at, recovery } of appliedTo(run, logId)) {
-      if (log.verdict !== 'proven') continue;
       const truth = chainAt(run, logId, at, recovery.plan?.generation);
-      if (truth !== undefined) yield* compare(run, log, truth, at);
+      if (truth === undefined) continue;
+      yield* named(log, truth);
+      if (log.verdict === 'proven') yield* compare(run, log, truth, at);
     }
   }
 };
+
+/** Proven or not: what the descriptor of a loglet that was found names before it, was installed, and may come back. */
+function* named(log: LogPlan, truth: Chain): Iterable<Violation> {
+  const planned = new Map(log.segments.map((segment) => [segment.logletId, segment.state]));
+  const found = truth.segments.filter(({ logletId }) => (planned.get(logletId) ?? 'lost') !== 'lost');
+  for (const { index, logletId, end } of truth.segments) {
+    const isTrimmed = end !== undefined && end <= log.trimPoint;
+    const isNamed = found.some((one) => one.index > index && one.index - index <= LIMITS.lineageLength);
+    if (isNamed && !isTrimmed && !planned.has(logletId))
+      yield {
+        invariant: '6 what a descriptor names is in the chain',
+        message: `segment ${index} of ${log.logId}, ${logletId}, is left out, and a later one that was found names it`,
+      };
+  }
+}
 
 /** The newest value of any register before this recovery wrote one. */
 export function chainAt(

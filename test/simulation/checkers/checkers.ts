@@ -1,6 +1,7 @@
 import type { RunRecord } from '../run.ts';
 import { acknowledgedIsThere } from './acknowledgedIsThere.ts';
 import { chainIsTheOldOne } from './chainIsTheOldOne.ts';
+import { contradictionIsReal } from './contradictionIsReal.ts';
 import { deniedIsNotThere } from './deniedIsNotThere.ts';
 import { installedIsStored } from './installedIsStored.ts';
 import { lossIsWithinThePlan } from './lossIsWithinThePlan.ts';
@@ -9,6 +10,7 @@ import { nothingToDoIsTrue } from './nothingToDoIsTrue.ts';
 import { onceInTheLog } from './onceInTheLog.ts';
 import { oneEntryAtAPosition } from './oneEntryAtAPosition.ts';
 import { oneLivingControlPlane } from './oneLivingControlPlane.ts';
+import { provenIsTheOnlyOne } from './provenIsTheOnlyOne.ts';
 import { servedStaysServed } from './servedStaysServed.ts';
 import { tailsAreTrue } from './tailsAreTrue.ts';
 
@@ -33,6 +35,8 @@ const CHECKERS: readonly Checker[] = [
   deniedIsNotThere,
   onceInTheLog,
   nothingToDoIsTrue,
+  provenIsTheOnlyOne,
+  contradictionIsReal,
 ];
 
 export function checkAll(run: RunRecord): Violation[] {

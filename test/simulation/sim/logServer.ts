@@ -1,6 +1,6 @@
 import type { Position, ServerId } from '../../../src/core/ids.ts';
 import type { MemoryLogServer } from '../../../src/drivers/memory/logServer.ts';
-import type { InventoryItem, LogServer } from '../../../src/ports/LogServer.ts';
+import type { InventoryItem, LogServer, SealedLoglet } from '../../../src/ports/LogServer.ts';
 import type { Call, Network } from './network.ts';
 import { failure } from './network.ts';
 import type { SimProcess } from './simProcess.ts';
@@ -31,7 +31,12 @@ const APPEND_TIMEOUT_MS = 8_000;
 export function logServerSeenBy(
   from: SimProcess,
   server: MemoryLogServer,
-  parts: { readonly network: Network; readonly watch: ServerWatch; readonly cutStreams: () => boolean },
+  parts: {
+    readonly network: Network;
+    readonly watch: ServerWatch;
+    readonly cutStreams: () => boolean;
+    readonly elapsed: () => number;
+  },
 ): LogServer {
   const { network, watch } = parts;
   const to = server.serverId;
@@ -43,19 +48,37 @@ export function logServerSeenBy(
   };
   return {
     serverId: to,
-    status: () => control('status', () => server.status()),
+    status: () =>
+      troubling(
+        control('status', () => server.status()),
+        from,
+        parts.elapsed,
+      ),
     adopt: (generation) => control(`adopt ${generation.number}`, () => server.adopt(generation)),
     admit: (...args) => control('admit', () => server.admit(...args)),
     retire: (...args) => control('retire', () => server.retire(...args)),
     provision: (...args) => control(`provision ${args[1].logletId}`, () => server.provision(...args)),
     activate: (...args) => control(`activate ${args[1]}`, () => server.activate(...args)),
-    seal: (...args) => control(`seal ${args[1].join()}`, () => server.seal(...args)),
+    seal: (generation, logletIds) => {
+      const sealing = control(`seal ${logletIds.join()}`, () => server.seal(generation, logletIds));
+      return noted(sealing, from, to, parts.elapsed());
+    },
     close: (...args) => control(`close ${args[1]}`, () => server.close(...args)),
-    repair: (...args) => control(`repair ${args[1]}`, () => server.repair(...args)),
+    repair: (...args) =>
+      troubling(
+        control(`repair ${args[1]}`, () => server.repair(...args)),
+        from,
+        parts.elapsed,
+      ),
     trim: (...args) => control(`trim ${args[2]}`, () => server.trim(...args)),
     drop: (...args) => control(`drop ${args[1]}`, () => server.drop(...args)),
     states: (...args) => control('states', () => server.states(...args)),
-    read: (request) => control(`read ${request.from}`, () => server.read(request)),
+    read: (request) =>
+      troubling(
+        control(`read ${request.from}`, () => server.read(request)),
+        from,
+        parts.elapsed,
+      ),
     acknowledgedTail: (...args) => control('acknowledgedTail', () => server.acknowledgedTail(...args)),
     store: (request) =>
       control(`store ${request.entries.length}`, async () => {
@@ -75,6 +98,39 @@ export function logServerSeenBy(
     inventory: (query) => inventory(parts, from, server, query),
     disconnect: async () => {},
   };
+}
+
+/** Remembers which seals the process was told of: it must complete exactly those copies. */
+async function noted(
+  sealing: Promise<SealedLoglet[]>,
+  from: SimProcess,
+  to: ServerId,
+  asked: number,
+): Promise<SealedLoglet[]> {
+  const answers = await sealing;
+  for (const { logletId, answer } of answers) {
+    if (!answer.ok) continue;
+    const round = from.sealed.get(logletId);
+    if (round?.asked === asked) round.servers.add(to);
+    else from.sealed.set(logletId, { asked, servers: new Set([to]) });
+  }
+  return answers;
+}
+
+/** A copy that could not be looked at, read or repaired excuses the process: it says so itself. */
+async function troubling<T extends object>(
+  calling: Promise<T>,
+  from: SimProcess,
+  elapsed: () => number,
+): Promise<T> {
+  let isFine = false;
+  try {
+    const answer = await calling;
+    isFine = !('ok' in answer) || answer.ok === true;
+    return answer;
+  } finally {
+    if (!isFine) from.troubledAt = elapsed();
+  }
 }
 
 /** Streamed in one message; a stream that is cut says so, as the port promises. */

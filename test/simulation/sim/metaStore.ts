@@ -11,10 +11,14 @@ export class SimMetaStore {
   readonly name: string;
   readonly registers: MemoryMetaStore;
   /** Told of every value that a register took. */
-  readonly onInstall: (name: string, chain: Chain) => void;
+  readonly onInstall: (name: string, chain: Chain, by: SimProcess) => void;
   down = false;
 
-  constructor(name: string, registers: MemoryMetaStore, onInstall: (name: string, chain: Chain) => void) {
+  constructor(
+    name: string,
+    registers: MemoryMetaStore,
+    onInstall: (name: string, chain: Chain, by: SimProcess) => void,
+  ) {
     this.name = name;
     this.registers = registers;
     this.onInstall = onInstall;
@@ -33,7 +37,7 @@ export class SimMetaStore {
       list: () => call('list', () => registers.list()),
       // "Never retried inside a driver"; a late one still arrives long after it was given up.
       compareAndSet: (logId, expected, chain) =>
-        call(`compareAndSet ${chain.version}`, () => this.#set(logId, expected, chain), true),
+        call(`compareAndSet ${chain.version}`, () => this.#set(from, logId, expected, chain), true),
       proveWritable: (logId) => call('proveWritable', () => registers.proveWritable(logId)),
       watch: (...args) => registers.watch(...args),
       history: (logId) => registers.history(logId),
@@ -42,9 +46,12 @@ export class SimMetaStore {
     };
   }
 
-  async #set(...args: Parameters<MetaStore['compareAndSet']>): ReturnType<MetaStore['compareAndSet']> {
+  async #set(
+    from: SimProcess,
+    ...args: Parameters<MetaStore['compareAndSet']>
+  ): ReturnType<MetaStore['compareAndSet']> {
     const outcome = await this.registers.compareAndSet(...args);
-    if (outcome.outcome === 'installed') this.onInstall(this.name, args[2]);
+    if (outcome.outcome === 'installed') this.onInstall(this.name, args[2], from);
     return outcome;
   }
 }

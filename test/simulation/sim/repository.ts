@@ -16,7 +16,10 @@ export class SimRepository {
   down = false;
   /** It does not enforce "if absent", and its probe shows it. */
   careless = false;
+  /** How long a call of this process takes there. */
+  delay: (from: SimProcess) => Promise<void> = async () => {};
   readonly #damaged = new Map<string, Uint8Array>();
+  readonly #hidden = new Set<string>();
 
   /** Damages the newest object under a prefix. */
   async damage(prefix: string, rot: Rot): Promise<string | undefined> {
@@ -30,14 +33,22 @@ export class SimRepository {
     return key;
   }
 
+  /** Answers as it was some documents ago. */
+  async growStale(count: number): Promise<void> {
+    const keys = (await this.#keys('')).filter((key) => key.includes('/logs/'));
+    for (const key of keys.slice(-count)) this.#hidden.add(key);
+  }
+
   heal(): void {
     this.#damaged.clear();
+    this.#hidden.clear();
   }
 
   seenBy(from: SimProcess, network: Network): Repository {
     const call = <T>(what: string, run: () => Promise<T>, once = false): Promise<T> =>
       network.call(from, NAME, { what, timeoutMs: TIMEOUT_MS, once }, async () => {
         if (this.down) throw failure(NAME, what, 'unavailable', 'it is down');
+        await this.delay(from);
         return run();
       });
     const { objects } = this;
@@ -45,12 +56,16 @@ export class SimRepository {
       url: objects.url,
       putIfAbsent: (key, bytes) => call(`putIfAbsent ${key}`, () => this.#putIfAbsent(key, bytes)),
       put: (key, bytes) => call(`put ${key}`, () => objects.put(key, bytes)),
-      get: (key) => call(`get ${key}`, async () => this.#damaged.get(key) ?? objects.get(key)),
+      get: (key) => call(`get ${key}`, () => this.#get(key)),
       list: (prefix) => listed(() => call(`list ${prefix}`, () => this.#keys(prefix))),
       delete: (key) => call(`delete ${key}`, () => objects.delete(key)),
       probe: () => call('probe', () => this.#probe()),
       close: async () => {},
     };
+  }
+
+  async #get(key: string): Promise<Uint8Array | undefined> {
+    return this.#hidden.has(key) ? undefined : (this.#damaged.get(key) ?? this.objects.get(key));
   }
 
   async #putIfAbsent(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
@@ -61,7 +76,7 @@ export class SimRepository {
 
   async #keys(prefix: string): Promise<string[]> {
     const keys: string[] = [];
-    for await (const key of this.objects.list(prefix)) keys.push(key);
+    for await (const key of this.objects.list(prefix)) if (!this.#hidden.has(key)) keys.push(key);
     return keys;
   }
 

@@ -1,3 +1,4 @@
+import type { LogletId, ServerId } from '../../../src/core/ids.ts';
 import type { Clock } from '../../../src/ports/Clock.ts';
 import type { Random } from '../../../src/ports/Random.ts';
 import { Rng, ulidAt, uuidFrom } from './rng.ts';
@@ -25,6 +26,10 @@ export class SimProcess {
   isClient = false;
   /** Calls that it made. */
   calls = 0;
+  /** Whose seals it was told of, by loglet, in its last round of sealing. */
+  readonly sealed = new Map<LogletId, { readonly asked: number; readonly servers: Set<ServerId> }>();
+  /** When the last reading or repairing of a copy failed. */
+  troubledAt = -1;
 
   constructor(name: string, scheduler: Scheduler, seed: number) {
     this.name = name;

@@ -1,5 +1,5 @@
 import type { RebuildPlan } from '../../../src/codec/plan.ts';
-import type { SnapshotPolicy } from '../../../src/core/chain.ts';
+import type { Chain, SnapshotPolicy } from '../../../src/core/chain.ts';
 import type { DrError } from '../../../src/core/errors.ts';
 import type { Observation } from '../../../src/core/evidence.ts';
 import type { Generation } from '../../../src/core/generation.ts';
@@ -56,6 +56,8 @@ export class World {
   readonly operatorNames = new Set<string>();
   /** Why the last look at a log failed. */
   readonly finalErrors = new Map<LogId, DrError | undefined>();
+  /** What the last reader was told is lost. Whether it is, other checkers ask. */
+  readonly finalHoles = new Map<LogId, readonly { readonly from: Position; readonly to: Position }[]>();
   /** No accidents any more. */
   scenarioOver = false;
   /** What recoveries saw, and what was planned from it without any consent. */
@@ -81,6 +83,15 @@ export class World {
     this.logIds = Array.from({ length: scenario.logs }, (_, place) => logId(`log${place + 1}`));
     for (let place = 1; place <= scenario.servers; place += 1) this.#addServer(place);
     this.addMetaStore('metastore');
+    const slow = new Rng(seed, 'repository');
+    this.repository.delay = (from) => this.#repositoryDelay(from, slow);
+  }
+
+  /** Only the way of the clients is slow: an operator stands beside it. */
+  #repositoryDelay(from: SimProcess, rng: Rng): Promise<void> {
+    const { repositoryDelayMs } = this.scenario;
+    if (repositoryDelayMs === 0 || !from.isClient || this.scenarioOver) return Promise.resolve();
+    return new Promise((resolve) => this.scheduler.after(rng.next() * repositoryDelayMs, resolve));
   }
 
   async prepare(): Promise<void> {
@@ -102,7 +113,7 @@ export class World {
   }
 
   addMetaStore(name: string, registers = new MemoryMetaStore()): SimMetaStore {
-    const store = new SimMetaStore(name, registers, (from, chain) => {
+    const store = new SimMetaStore(name, registers, (from, chain, by) => {
       const last = chain.segments.at(-1);
       const members = last?.nodeset ?? [];
       const held = members.filter((member) =>
@@ -113,9 +124,31 @@ export class World {
           `${from} takes version ${chain.version} of ${chain.logId}: ${chain.segments.map((one) => `${one.index}:${one.logletId.slice(-4)}@${one.start}`).join(' ')}`,
       );
       this.oracle.install(from, chain, held.length);
+      this.#mustBeCompleted(chain, by);
     });
     this.metaStores.set(name, store);
     return store;
+  }
+
+  /** Protocol §3.1: every copy that answered the seal holds all of the tail before the successor is installed. */
+  #mustBeCompleted(chain: Chain, by: SimProcess): void {
+    const [before, last] = chain.segments.slice(-2);
+    const round = before && by.sealed.get(before.logletId);
+    if (before === undefined || last === undefined || round === undefined) return;
+    if (by.troubledAt >= round.asked) return;
+    const copies = [...round.servers].map((id) => ({
+      id,
+      held: this.#disk(id)?.loglets.get(before.logletId),
+    }));
+    // What no copy that answered has can be given to none: a loss, and the plan's to tell.
+    if (!copies.some(({ held }) => held !== undefined && held.localTail >= last.start)) return;
+    for (const { id, held } of copies) {
+      if (held !== undefined && held.localTail < last.start)
+        this.oracle.violate(
+          'every copy that was sealed is completed',
+          `${id} answered the seal of ${before.logletId} and holds it up to ${held.localTail}; ${by.name} installed a successor from ${last.start}`,
+        );
+    }
   }
 
   metaStore(name: string): SimMetaStore {
@@ -217,6 +250,7 @@ export class World {
       random: process.random,
       reporter: {
         stage: () => ({ update: () => {}, done: () => {}, failed: () => {} }),
+        text: () => {},
         note: (message) => this.story.tell(() => `${process.name}: ${message}`),
         warn: (message) => this.story.tell(() => `${process.name} warns: ${message}`),
       },
@@ -271,11 +305,44 @@ export class World {
     };
     disk.afterCommit = async (writes) => {
       this.oracle.wrote(id, disk.server.storeId, writes);
+      if (writes.some((write) => write.write === 'server' && write.record.retired)) this.#retired(id);
       if (this.#mayCrash()) {
         this.story.tell(() => `${id} crashes after a commit, before it answers`);
         this.#crash(server);
       }
     };
+  }
+
+  /** Whoever takes a server out of service has to see first that nothing is on it alone. */
+  #retired(id: ServerId): void {
+    const inForce = this.logIds.flatMap((log) => this.#chainInForce(log)?.segments ?? []);
+    // What lies beyond a segment's end, or beyond a loss that was accepted, is in no log.
+    const isInALog = (loglet: LogletId, position: Position) =>
+      inForce.some(
+        ({ logletId, end, loss }) =>
+          logletId === loglet && position < (end ?? loss?.from ?? Number.POSITIVE_INFINITY),
+      );
+    for (const { logletId, position, logId: log } of this.oracle.acked) {
+      if (logletId === undefined || !isInALog(logletId, position) || position < this.oracle.trimPoint(log))
+        continue;
+      const held = this.#disk(id)?.loglets.get(logletId);
+      if (held === undefined || position < held.firstHeld || position >= held.localTail) continue;
+      if (!this.exists(logletId, position, true))
+        this.oracle.violate(
+          'nothing is retired that is needed',
+          `${id} was taken out of service; position ${position} of ${log} was nowhere else`,
+        );
+    }
+  }
+
+  /** Of several control planes, the register of the last recovery counts: an older one may list what was given up. */
+  #chainInForce(log: LogId): Chain | undefined {
+    const chains = [...this.metaStores.keys()].flatMap((name) => this.oracle.registerAt(name, log) ?? []);
+    return chains.reduce<Chain | undefined>(
+      (best, chain) =>
+        best === undefined || compareGenerations(chain.generation, best.generation) > 0 ? chain : best,
+      undefined,
+    );
   }
 
   #mayCrash(): boolean {
@@ -301,6 +368,7 @@ export class World {
     return logServerSeenBy(process, server, {
       network: this.network,
       watch: this.#watch,
+      elapsed: () => this.scheduler.elapsed,
       cutStreams: () => !this.scenarioOver && this.#accidents.chance(this.scenario.cutStreams),
     });
   }

@@ -1,0 +1,120 @@
+import type { Profile } from './profiles.ts';
+import { CALM } from './sim/network.ts';
+
+const WINDY = { lost: 0.004, twice: 0.02, late: 0.004, spreadMs: 15 };
+
+/**
+ * Profiles that aim at one accident each; the seed draws the rest. A rule whose absence no broad profile shows within
+ * some hundred seeds is reached here.
+ */
+export const AIMED: Readonly<Record<string, Profile>> = {
+  tails: {
+    about: 'the tail is asked for by several at once, and of idle sequencers, while others end the loglet',
+    servers: [3, 5],
+    logs: 1,
+    segments: [1, 1],
+    appends: [2, 6],
+    weather: CALM,
+    budget: { clientKills: 1 },
+    snapshots: ['off'],
+    disasters: ['none'],
+    aim: (_, rng) => ({ tailRounds: rng.between(3, 8), reconfigurers: 0, trims: 0 }),
+  },
+  collectors: {
+    about: 'orphans are looked for and deleted all the time, while others provision, install and lose',
+    servers: [3, 5],
+    logs: 1,
+    segments: [4, 8],
+    appends: [2, 6],
+    weather: WINDY,
+    budget: { kills: 1, clientKills: 1 },
+    snapshots: ['off'],
+    disasters: ['none'],
+    aim: (_, rng) => ({
+      collectors: rng.between(1, 3),
+      reconfigurers: 2,
+      racing: true,
+      readers: 1,
+      trims: 0,
+    }),
+  },
+  twins: {
+    about:
+      'two operators begin at once, each with registers of its own, and no repository to claim a number in',
+    servers: [3, 5],
+    logs: 1,
+    segments: [1, 3],
+    appends: [2, 6],
+    weather: WINDY,
+    budget: { kills: 1 },
+    snapshots: ['off'],
+    disasters: ['alive, cut off from the operator'],
+    aim: (_, rng) => ({ operators: 2, twins: true, silent: rng.chance(0.7) ? 0 : 1, recoveryKills: 0 }),
+  },
+  newdisk: {
+    about: 'behind the fence a disk is replaced, and stands on the side of an old control plane that goes on',
+    servers: [3, 4],
+    logs: 1,
+    segments: [12, 16],
+    appends: [6, 14],
+    weather: WINDY,
+    budget: {},
+    snapshots: ['off'],
+    disasters: ['alive, cut off from the operator'],
+    aim: () => ({
+      nodesetSize: 2,
+      policies: [{ kind: 'all' }],
+      rules: [{ durability: { kind: 'all' }, minNodesetSize: 2, minZones: 0 }],
+      busy: true,
+      silent: 1,
+      silence: 'last nodeset but one',
+      lateWipes: 1,
+      oldSideDisk: true,
+      trims: 0,
+    }),
+  },
+  undecided: {
+    about:
+      'of the last loglet only a member answers that the activation did not reach; those who have it are silent',
+    servers: [4, 5],
+    logs: 1,
+    segments: [2, 4],
+    appends: [3, 8],
+    weather: WINDY,
+    budget: { clientKills: 1 },
+    snapshots: ['off'],
+    disasters: ['lost'],
+    aim: (_, rng) => ({
+      nodesetSize: 3,
+      policies: [{ kind: 'majority' }],
+      rules: [{ durability: { kind: 'majority' }, minNodesetSize: 3, minZones: 0 }],
+      severed: true,
+      silent: 2,
+      silence: 'last nodeset but one',
+      consents: false,
+      strike: { moment: rng.pick(['active', 'active', 'stored'] as const), count: rng.between(1, 4) },
+      trims: 0,
+    }),
+  },
+  slowwriter: {
+    about: 'required snapshots on their way into a slow repository when the recovery begins',
+    servers: [4, 6],
+    logs: 1,
+    segments: [2, 5],
+    appends: [3, 8],
+    weather: WINDY,
+    budget: { clientKills: 1 },
+    snapshots: ['required'],
+    disasters: ['alive, cut off from the operator', 'alive, cut off from the operator', 'lost'],
+    aim: (_, rng) => ({
+      nodesetSize: 2,
+      policies: [{ kind: 'all' }],
+      rules: [{ durability: { kind: 'all' }, minNodesetSize: rng.between(1, 2), minZones: 0 }],
+      repositoryDelayMs: rng.between(300, 3_000),
+      silent: 2,
+      silence: 'last nodeset',
+      strike: { moment: rng.pick(['installed', 'installed', 'stored'] as const), count: rng.between(1, 5) },
+      trims: 0,
+    }),
+  },
+};
