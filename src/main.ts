@@ -18,7 +18,7 @@ export interface ProcessIo {
 export async function main(argv: readonly string[], io: ProcessIo): Promise<ExitCode> {
   try {
     const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-    const { printed, invocation } = await parseCommandLine(argv, {
+    const { printed, invocation } = parseCommandLine(argv, {
       version,
       columns: io.stdout.columns ?? 100,
     });

@@ -1,17 +1,19 @@
-import type { Config, RepositoryConfig } from '../config/config.ts';
+import type { AnyConfig, Config, ForeignConfig, RepositoryConfig } from '../config/config.ts';
 import type { ExitCode } from '../core/errorCatalogue.ts';
-import type { ServerId } from '../core/ids.ts';
+import type { ClockReading } from '../operations/doctor/clocks.ts';
 import type { Metric } from '../operations/follow/metrics.ts';
 import type { Clock } from '../ports/Clock.ts';
+import type { ForeignCluster } from '../ports/ForeignCluster.ts';
 import type { InventoryItem, LogServer } from '../ports/LogServer.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
-import type { MetaStoreAdmin } from '../ports/MetaStoreAdmin.ts';
+import type { MetaStoreAdmin, RegisterStoreAdmin } from '../ports/MetaStoreAdmin.ts';
 import type { Prompter } from '../ports/Prompter.ts';
 import type { Random } from '../ports/Random.ts';
+import type { RegisterKeep } from '../ports/RegisterKeep.ts';
 import type { Reporter } from '../ports/Reporter.ts';
 import type { Repository } from '../ports/Repository.ts';
 import type { RunStore } from '../runs/runStore.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ForeignConnection } from './connection.ts';
 import type { Options } from './options.ts';
 
 /** Flags that every command takes. */
@@ -78,30 +80,54 @@ export interface App {
   readonly out: Output;
   readonly reporter: Reporter;
   readonly prompter: Prompter;
+  /** A step of a playbook: what comes next, also after a failure, is said by the playbook. */
+  readonly isLed?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
   /** Aborted on the first interrupt. */
   readonly signal: AbortSignal;
   readonly stdin: { readonly isTerminal: boolean; readonly chunks: AsyncIterable<Uint8Array> };
+  /** Throws `E_USAGE` for a cluster of another engine. */
   config(): Promise<Config>;
+  anyConfig(): Promise<AnyConfig>;
   /** `create`: the command makes things, so a repository that nobody has used yet is given an identity. */
   connect(request?: { readonly create: boolean }): Promise<Connection>;
   /** As `connect`, with this file whatever the command line says: for clusters that the tool made itself. */
   connectTo(configFile: string, request?: { readonly create: boolean }): Promise<Connection>;
-  runs(config: Config): RunStore;
+  /** Whether the configuration describes a cluster of another engine. Connects to nothing. */
+  isForeign(): Promise<boolean>;
+  connectForeign(request?: { readonly create: boolean }): Promise<ForeignConnection>;
+  connectForeignTo(configFile: string, request?: { readonly create: boolean }): Promise<ForeignConnection>;
+  /** A cluster of another engine by one address alone, before there is a configuration. */
+  openForeign(address: string): Promise<ForeignCluster>;
+  runs(config: Pick<Config, 'stateDir'>): RunStore;
+  /** Runs of playbooks: beside those of commands, which they hold the lock of while they apply. */
+  playbookRuns(config: Pick<Config, 'stateDir'>): RunStore;
+  /** The directory of the playbooks that come with the program. */
+  readonly shippedPlaybooks: string;
+  /** The app of a command that is run within this one. `cleanUp` undoes what it opened; also done when this one ends. */
+  within(
+    values: Readonly<Record<string, unknown>>,
+    difference: Partial<App>,
+  ): Promise<{ readonly app: App; cleanUp(): Promise<void> }>;
+  exists(path: string): Promise<boolean>;
+  /** Where a run keeps registers of another engine. */
+  registerKeep(config: ForeignConfig): RegisterKeep;
   /** A LogServer by its address alone, before there is a configuration. */
   openLogServer(url: string): Promise<LogServer>;
   /** A repository by its address alone, before there is a configuration. Never makes one. */
   openRepository(request: RepositoryConfig): Promise<Repository>;
-  /** How far a configured server's clock is ahead of ours, in milliseconds; `undefined` when it does not say. */
-  readonly skewOf: (serverId: ServerId) => Promise<number | undefined>;
+  /** How far the clocks of all that the configuration names are ahead of ours; those that say nothing are left out. */
+  clocks(config: Config): Promise<readonly ClockReading[]>;
   /** Throws `E_DISK` unless a file could be made in this directory now. */
   proveWritable(directory: string): Promise<void>;
   /** Another MetaStore than the configured one: an address, or a directory. */
   openMetaStore(url: string, config: Config): Promise<MetaStore>;
   /** The members of the configured MetaStore as processes with data directories. */
   openMetaStoreAdmin(config: Config): Promise<MetaStoreAdmin>;
+  /** The same of the etcd that another engine keeps its registers in; `undefined` where they are in its own nodes. */
+  openRegisterStoreAdmin(config: ForeignConfig): Promise<RegisterStoreAdmin | undefined>;
   /** What the data directory of a stopped LogServer holds. Writes nothing; refused while a process has it open. */
   inventoryOf(dataDir: string): AsyncIterable<InventoryItem>;
   absolute(path: string): string;

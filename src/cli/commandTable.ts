@@ -12,17 +12,32 @@ export interface CommandSpec {
   /** It ends by itself when interrupted, in its own order: main only tells it. */
   readonly endsItself?: true;
   readonly load: () => Promise<CommandModule>;
+  /** What does the same for a cluster of another engine, where the configuration describes one. */
+  readonly foreign?: () => Promise<CommandModule>;
 }
+
+const PLAYBOOKS = [
+  '--playbooks <DIR>',
+  'playbooks of your own, besides those of the program',
+  'repeat',
+] as const;
 
 /** Titles of the commands that only group others. */
 export const GROUPS: Readonly<Record<string, string>> = {
   log: 'the log itself, for checks and scripts',
   runs: 'journals of what was applied from this machine',
   sandbox: 'a local cluster of real processes to try things on',
+  playbook: 'guided recoveries: one for each kind of disaster',
   drill: 'game day: a real cluster, a disaster, the recovery, the checks',
   serve: 'the native servers',
   backups: 'what the repository holds',
 };
+
+/** Of the verbs that do one thing to some processes of a sandbox. */
+const MEMBERS: NonNullable<CommandSpec['options']> = [
+  ['--dir <DIR>', 'the sandbox'],
+  ['--zone <ZONE>', 'all LogServers of this zone'],
+];
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -31,15 +46,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--watch', 'look again and again; one line (or JSON document) each'],
       ['--interval <SECONDS>', 'pause between two looks (default: 5)'],
+      ['--html <FILE>', 'write it as a page, too, into a new file'],
     ],
     load: () => import('./commands/assess.ts'),
+    foreign: () => import('./commands/foreign/assess.ts'),
   },
   {
     path: 'init',
     summary: 'write a configuration from what one server knows, asking for the rest',
     options: [
-      ['--driver <KIND>', 'native (default)'],
-      ['--address <URL>', 'address of any LogServer of the cluster'],
+      ['--driver <KIND>', 'native (default) or restate'],
+      ['--address <URL>', 'address of any LogServer of the cluster, or of any Restate node (port 5122)'],
+      ['--etcd <URL>', 'Restate with its metadata in etcd: its address; may be repeated', 'repeat'],
       ['--server <ID=URL>', 'address of another LogServer; may be repeated', 'repeat'],
       ['--name <NAME>', 'what to call the cluster'],
       ['--from-repository <URL>', 'take the configuration that was backed up there last'],
@@ -54,6 +72,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     path: 'doctor',
     summary: 'check configuration, reachability, credentials, clocks and versions',
     load: () => import('./commands/doctor.ts'),
+    foreign: () => import('./commands/foreign/doctor.ts'),
   },
   {
     path: 'serve logserver',
@@ -95,6 +114,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'write a snapshot of every chain to the repository, now; with --follow at every change',
     options: [
       ['--log <LOG>', 'only this log; may be repeated', 'repeat'],
+      ['--data', 'the entries of the logs too, as far as they are known to be committed'],
       ['--follow', 'every version of every log, until told to stop; one line (or JSON document) each'],
       ['--check-every <SECONDS>', 'how often registers are held against the repository (default: 5)'],
       ['--assess-every <SECONDS>', 'how often margins and verdicts are measured (default: 60; 0: never)'],
@@ -105,12 +125,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     endsItself: true,
     load: () => import('./commands/backup.ts'),
+    foreign: () => import('./commands/foreign/backup.ts'),
   },
   {
     path: 'backups list',
     summary: 'the snapshots that the repository holds of this cluster',
     options: [['--log <LOG>', 'only of this log; may be repeated', 'repeat']],
     load: () => import('./commands/backupsList.ts'),
+    foreign: () => import('./commands/foreign/backupsList.ts'),
   },
   {
     path: 'backups show',
@@ -127,7 +149,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     path: 'backups verify',
     summary: 'check digests, links and holes of all snapshots, and the newest against the MetaStore',
-    options: [['--log <LOG>', 'only of this log; may be repeated', 'repeat']],
+    options: [
+      ['--data', 'read the entries of logs too, and check every digest'],
+      ['--log <LOG>', 'only of this log; may be repeated', 'repeat'],
+    ],
     load: () => import('./commands/backupsVerify.ts'),
   },
   {
@@ -142,6 +167,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--keep <N>', 'keep so many of each log (default: 100)'],
       ['--older-than <DAYS>', 'delete only what is older'],
+      ['--data', 'entries too: what lies below the trim point of every chain that is kept, or is held twice'],
       ['--confirm', 'delete'],
     ],
     load: () => import('./commands/backupsPrune.ts'),
@@ -150,10 +176,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     path: 'verify',
     summary: 'read everything back: copies against each other, chain against loglets, backups against chain',
     options: [
+      ['--probe', 'Restate: also make a new segment of every log, the only proof that one can be made'],
       ['--apply', 'where nothing is lost, allow trim and collection again after a recovery'],
       ['--acked <FILE>', 'only what `sandbox load` recorded as acknowledged, by digest'],
     ],
     load: () => import('./commands/verify.ts'),
+    foreign: () => import('./commands/foreign/verify.ts'),
+  },
+  {
+    path: 'place',
+    summary: 'which losses of regions, zones and servers are survived, by loglets and by the MetaStore',
+    options: [
+      [
+        '--lose <KIND=NAME>',
+        'what if: region=, zone=, rack= or server=NAME[,NAME…]; several are lost at once',
+        'repeat',
+      ],
+      ['--grow-to <N>', 'what if: a MetaStore of so many members, spread over the zones there are'],
+    ],
+    load: () => import('./commands/place.ts'),
   },
   {
     path: 'log create',
@@ -209,6 +250,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--from-metastore <DIR|URL...>', 'surviving members or copies of the lost MetaStore'],
       ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
       ['--into <URL|DIR>', 'fill another MetaStore than the configured one'],
+      ['--replication <COPIES>', 'Restate: of logs that no register tells of, like "{node: 2}"'],
+      ['--node <NAME=ID>', 'Restate: the id of a node, where nothing that is left tells it', 'repeat'],
+      [
+        '--check-entries <SECONDS>',
+        'how long each server reads its entries, to find damaged ones (default: 10; 0: not)',
+      ],
       ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
       ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
       ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
@@ -217,6 +264,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--apply', 'carry the plan out, after showing it and asking'],
     ],
     load: () => import('./commands/rebuildMetastore.ts'),
+    foreign: () => import('./commands/foreign/rebuildMetastore.ts'),
   },
   {
     path: 'force-new-cluster',
@@ -229,6 +277,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--no-backup', 'do not ask the repository'],
       ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],
       ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
+      ['--replication <COPIES>', 'Restate: of logs that no register tells of, like "{node: 2}"'],
+      ['--node <NAME=ID>', 'Restate: the id of a node, where nothing that is left tells it', 'repeat'],
+      [
+        '--check-entries <SECONDS>',
+        'how long each server reads its entries, to find damaged ones (default: 10; 0: not)',
+      ],
       ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
       ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
       ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
@@ -237,6 +291,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--apply', 'carry the plan out, after showing it and asking'],
     ],
     load: () => import('./commands/forceNewCluster.ts'),
+    foreign: () => import('./commands/foreign/forceNewCluster.ts'),
   },
   {
     path: 'seal',
@@ -246,10 +301,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--loglet <ID>', 'another loglet of the log than its last one'],
       ['--metastore-down', 'seal although the MetaStore takes no writes: the log then waits for it'],
       ['--accept-loss <LOG>', 'go on without entries that only silent servers may have', 'repeat'],
+      ['--lost <NODE>', 'Restate: a node that never comes back; its storage is disabled, for good', 'repeat'],
       ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
       ['--apply', 'carry the plan out, after showing it and asking'],
     ],
     load: () => import('./commands/seal.ts'),
+    foreign: () => import('./commands/foreign/seal.ts'),
   },
   {
     path: 'reconfigure',
@@ -258,12 +315,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--servers <A,B,…>', 'exactly these servers', 'repeat'],
       ['--exclude <A,…>', 'any servers but these', 'repeat'],
-      ['--durability <POLICY>', 'all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c'],
+      [
+        '--durability <POLICY>',
+        'all, majority, count:K, spread:zone=Z,copies=K, any-of:a+b,a+c or {zone: Z, node: K}',
+      ],
       ['--nodeset-size <N>', 'how many servers, where they are chosen'],
+      ['--lost <NODE>', 'Restate: a node that never comes back; its storage is disabled, for good', 'repeat'],
+      [
+        '--replication <COPIES>',
+        'Restate: of the new segment and, where nodes are lost, from now on, like "{node: 2}"',
+      ],
+      ['--accept-loss <LOG>', 'Restate: go on without records that only lost nodes may have', 'repeat'],
       ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
       ['--apply', 'carry the plan out, after showing it and asking'],
     ],
     load: () => import('./commands/reconfigure.ts'),
+    foreign: () => import('./commands/foreign/reconfigure.ts'),
   },
   {
     path: 'fence',
@@ -304,6 +371,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '<FILE>',
     summary: 'carry out a plan that was kept with --plan-out',
     load: () => import('./commands/apply.ts'),
+    foreign: () => import('./commands/foreign/apply.ts'),
   },
   {
     path: 'runs list',
@@ -314,6 +382,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     path: 'runs show',
     args: '<ID>',
     summary: 'the steps of one run, and what became of each',
+    options: [['--format <FORMAT>', 'text (default), or a whole report: md or html']],
     load: () => import('./commands/runsShow.ts'),
   },
   {
@@ -321,7 +390,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'start a cluster of real processes on this machine, in the background',
     options: [
       ['--dir <DIR>', 'where it lives; made if it is not there'],
-      ['--servers <N>', 'LogServers (default: 5)'],
+      ['--driver <KIND>', 'native (default) or restate: real Restate nodes, and counters deployed on them'],
+      ['--servers <N>', 'LogServers (default: 5), or Restate nodes (default: 3)'],
       ['--zones <N>', 'zones that they are spread over (default: 1)'],
       ['--logs <N>', 'logs to create (default: 1)'],
       ['--durability <POLICY>', 'all, majority, count:K, spread:zone=Z,copies=K (default: all)'],
@@ -330,7 +400,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         '--min-nodeset-size <N>',
         'the fewest that a successor may have (default: a majority of all servers, at most the nodeset)',
       ],
-      ['--metastore <KIND>', 'file (default) or etcd: three real members'],
+      ['--metastore <KIND>', 'file (default; builtin for Restate) or etcd: three real members'],
+      ['--metadata-nodes <N>', 'Restate: so many nodes that hold its own metadata store and nothing else'],
       ['--repo <URL>', 'backup repository: file:///dir or s3://bucket/prefix'],
       ['--repo-mode <MODE>', 'required, best-effort (default) or off'],
       ['--repo-endpoint <URL>', 'address of an S3-compatible store; implies path style'],
@@ -355,43 +426,44 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--size <BYTES>', 'size of each (default: 100)'],
       ['--reconfigure-every <N>', 'make a new loglet after so many entries'],
       ['--forever', 'until killed or interrupted'],
+      ['--check', 'Restate: every counter against what its callers were told, and no more calls'],
     ],
     endsItself: true,
     load: () => import('./commands/sandboxLoad.ts'),
   },
   {
     path: 'sandbox kill',
-    args: '<ID...>',
+    args: '[ID...]',
     summary: 'kill processes with SIGKILL',
-    options: [['--dir <DIR>', 'the sandbox']],
+    options: MEMBERS,
     load: () => import('./commands/sandboxKill.ts'),
   },
   {
     path: 'sandbox pause',
-    args: '<ID...>',
+    args: '[ID...]',
     summary: 'stop processes with SIGSTOP: they keep their connections and answer nothing',
-    options: [['--dir <DIR>', 'the sandbox']],
+    options: MEMBERS,
     load: () => import('./commands/sandboxPause.ts'),
   },
   {
     path: 'sandbox resume',
-    args: '<ID...>',
+    args: '[ID...]',
     summary: 'let paused processes go on (SIGCONT)',
-    options: [['--dir <DIR>', 'the sandbox']],
+    options: MEMBERS,
     load: () => import('./commands/sandboxResume.ts'),
   },
   {
     path: 'sandbox start',
-    args: '<ID...>',
+    args: '[ID...]',
     summary: 'start stopped processes on the addresses they had',
-    options: [['--dir <DIR>', 'the sandbox']],
+    options: MEMBERS,
     load: () => import('./commands/sandboxStart.ts'),
   },
   {
     path: 'sandbox wipe',
-    args: '<ID...>',
+    args: '[ID...]',
     summary: 'kill processes and delete their data, as a replaced disk would',
-    options: [['--dir <DIR>', 'the sandbox']],
+    options: MEMBERS,
     load: () => import('./commands/sandboxWipe.ts'),
   },
   {
@@ -401,8 +473,38 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--dir <DIR>', 'the sandbox'],
       ['--stay-down', 'start none'],
       ['--keep <N>', 'so many members go on with their data (default: 0)'],
+      ['--restore-copy', 'it comes back as old as the copy made by `copy-metastore`'],
     ],
     load: () => import('./commands/sandboxLoseMetaStore.ts'),
+  },
+  {
+    path: 'sandbox copy-metastore',
+    summary: 'put a copy of the registers aside, as an old backup; or serve it as a second control plane',
+    options: [
+      ['--dir <DIR>', 'the sandbox'],
+      ['--serve', 'on an address of its own, with a configuration of its own'],
+    ],
+    load: () => import('./commands/sandboxCopyMetastore.ts'),
+  },
+  {
+    path: 'sandbox corrupt',
+    args: '<ID>',
+    summary: 'flip bits in entries on the disk of a LogServer, as a bad disk would',
+    options: [
+      ['--dir <DIR>', 'the sandbox'],
+      ['--log <LOG>', 'which log (default: 1)'],
+      ['--entries <N>', 'how many, the oldest first (default: 1)'],
+    ],
+    load: () => import('./commands/sandboxCorrupt.ts'),
+  },
+  {
+    path: 'sandbox strand',
+    summary: 'leave a reconfiguration half done: the last loglet sealed, its successor not installed',
+    options: [
+      ['--dir <DIR>', 'the sandbox'],
+      ['--log <LOG>', 'which log (default: 1)'],
+    ],
+    load: () => import('./commands/sandboxStrand.ts'),
   },
   {
     path: 'sandbox down',
@@ -423,10 +525,88 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/repair.ts'),
   },
   {
+    path: 'restore',
+    args: '<LOG>',
+    summary: 'read segments that no server gives from the repository from now on',
+    options: [
+      ['--accept-loss <LOG>', 'go on without entries that the repository does not hold either', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/restore.ts'),
+  },
+  {
     path: 'runs resume',
     args: '<ID>',
     summary: 'go on with a run that was killed or stopped',
     load: () => import('./commands/runsResume.ts'),
+    foreign: () => import('./commands/foreign/runsResume.ts'),
+  },
+  {
+    path: 'guide',
+    summary: 'says what is wrong and what still works, and leads through the recovery that fits',
+    options: [
+      PLAYBOOKS,
+      ['--two-person', 'a second person approves every plan, on another machine (`playbook approve`)'],
+    ],
+    load: () => import('./commands/guide.ts'),
+  },
+  {
+    path: 'playbook list',
+    summary: 'the guided recoveries that there are',
+    options: [PLAYBOOKS],
+    load: () => import('./commands/playbookList.ts'),
+  },
+  {
+    path: 'playbook show',
+    args: '<ID>',
+    summary: 'all of a playbook, to be read before it is needed',
+    options: [PLAYBOOKS],
+    load: () => import('./commands/playbookShow.ts'),
+  },
+  {
+    path: 'playbook run',
+    args: '<ID>',
+    summary: 'lead through a recovery, step by step; refused where it is not for what is seen',
+    options: [
+      PLAYBOOKS,
+      ['--answers <FILE>', 'what a person would answer (see docs/playbooks.md)'],
+      ['--dry-run', 'only plan: nothing is applied'],
+      ['--two-person', 'a second person approves every plan, on another machine (`playbook approve`)'],
+    ],
+    load: () => import('./commands/playbookRun.ts'),
+  },
+  {
+    path: 'playbook resume',
+    args: '<ID>',
+    summary: 'go on with a run of a playbook, at the same step',
+    options: [PLAYBOOKS, ['--answers <FILE>', 'what a person would answer (see docs/playbooks.md)']],
+    load: () => import('./commands/playbookResume.ts'),
+  },
+  {
+    path: 'playbook report',
+    args: '<ID>',
+    summary: 'who was asked what, what was done, on what evidence, what is left',
+    options: [['--format <FORMAT>', 'md (default) or html: one page, without anything from elsewhere']],
+    load: () => import('./commands/playbookReport.ts'),
+  },
+  {
+    path: 'playbook answers',
+    args: '<ID>',
+    summary: 'what was answered in a run, as a file for --answers',
+    load: () => import('./commands/playbookAnswers.ts'),
+  },
+  {
+    path: 'playbook approve',
+    args: '<FILE>',
+    summary: 'review a plan as the second person: prints the code that approves it, changes nothing',
+    load: () => import('./commands/playbookApprove.ts'),
+  },
+  {
+    path: 'playbook lint',
+    args: '<FILE...>',
+    summary: 'check playbooks of your own: files or directories, everything that is wrong at once',
+    load: () => import('./commands/playbookLint.ts'),
   },
   {
     path: 'drill list',
@@ -438,13 +618,33 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '<SCENARIO>',
     summary: 'a real cluster, a disaster, the recovery, the checks; prints RTO, RPO and verdict',
     options: [
+      ['--repeat <N>', 'so many times, with consecutive seeds'],
+      ['--report <DIR>', 'keep a record of each run there: result, report, and a manifest of digests'],
       ['--seed <N>', 'what varies is varied the same way again'],
-      ['--metastore <KIND>', 'file (default) or etcd: three real members'],
+      ['--metastore <KIND>', 'file (default; builtin for Restate) or etcd: three real members'],
       ['--repo <URL>', 'with a backup repository, in the path of every reconfiguration'],
       ['--keep', 'keep the directory of the cluster'],
     ],
     endsItself: true,
     load: () => import('./commands/drillRun.ts'),
+  },
+  {
+    path: 'drill trend',
+    args: '<DIR>',
+    summary: 'recovery times and losses of all drills that were recorded there',
+    options: [['--html <FILE>', 'write it as a page, too, into a new file']],
+    load: () => import('./commands/drillTrend.ts'),
+  },
+  {
+    path: 'drill verify-records',
+    args: '<DIR>',
+    summary: 'whether the records of drills are what was written, and none is missing',
+    load: () => import('./commands/drillVerifyRecords.ts'),
+  },
+  {
+    path: 'drill shadow',
+    summary: 'what a rebuild of this cluster would make now, beside it and without touching it',
+    load: () => import('./commands/drillShadow.ts'),
   },
   {
     path: 'schema',

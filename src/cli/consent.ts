@@ -1,6 +1,5 @@
 import { DrError } from '../core/errors.ts';
 import type { App } from './app.ts';
-import type { Connection } from './connection.ts';
 
 /**
  * The ordinary question before anything is applied. `--yes` answers it; it never stands for accepting loss or an
@@ -8,13 +7,12 @@ import type { Connection } from './connection.ts';
  */
 export async function confirmApply(
   app: App,
-  { config }: Pick<Connection, 'config'>,
+  { name }: { readonly name: string },
   what: string,
-): Promise<void> {
-  if (app.flags.yes) return;
-  const { name } = config.cluster;
+): Promise<'typed' | 'yes'> {
+  if (app.flags.yes) return 'yes';
   const message = `${what} Type the cluster's name, ${name}, to apply:`;
-  if (await app.prompter.typed({ message, word: name, flag: '--yes' })) return;
+  if (await app.prompter.typed({ message, word: name, flag: '--yes' })) return 'typed';
   throw new DrError('E_CONSENT_MISSING', {
     message: `The name of the cluster was not typed. Nothing was changed.`,
     hint: `Run it again and type ${name}, or give --yes.`,

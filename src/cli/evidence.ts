@@ -1,6 +1,5 @@
-import { chainSchema } from '../codec/chain.ts';
 import type { EvidenceOptions } from '../codec/evidenceOptions.ts';
-import { decodeJson } from '../codec/metastore.ts';
+import { decodeAnyRegister } from '../codec/metastore.ts';
 import { isPortError } from '../core/errors.ts';
 import type { ChainEvidence, RejectedEvidence } from '../core/evidence.ts';
 import type { LogId } from '../core/ids.ts';
@@ -31,6 +30,15 @@ export function evidenceFrom(app: App, options: Options): EvidenceOptions {
     dataDirs: options.texts('fromDataDir').map(app.absolute),
     ...(into !== undefined && { into: located(into) }),
   };
+}
+
+/** Long enough for what a small cluster holds; a large one is told that it was not read to the end. */
+const CHECK_SECONDS = 10;
+
+/** How long each server reads its entries for a plan. */
+export function checkOf(options: Options): Pick<ExtraEvidence, 'checkMs'> {
+  const seconds = options.count('checkEntries') ?? CHECK_SECONDS;
+  return seconds === 0 ? {} : { checkMs: seconds * 1_000 };
 }
 
 export async function openEvidence(
@@ -88,7 +96,7 @@ async function readCaches(
   const rejected: RejectedEvidence[] = [];
   for (const place of places) {
     for (const name of await app.filesAt(place)) {
-      const decoded = decodeJson(chainSchema, await app.readText(name));
+      const decoded = decodeAnyRegister(await app.readText(name));
       if (decoded.ok) caches.push({ source: 'cache', name, chain: decoded.value });
       else rejected.push({ source: 'cache', name, problem: decoded.problem });
     }

@@ -9,6 +9,11 @@ export class Options {
     this.#values = values;
   }
 
+  /** The same, as if these had been given too. */
+  with(values: Readonly<Record<string, unknown>>): Options {
+    return new Options({ ...this.#values, ...values });
+  }
+
   flag(name: string): boolean {
     return this.#values[name] === true;
   }

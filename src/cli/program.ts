@@ -36,10 +36,10 @@ export interface ParsedCommandLine {
 }
 
 /** Throws `E_USAGE` for a command line that makes no sense. Runs nothing. */
-export async function parseCommandLine(
+export function parseCommandLine(
   argv: readonly string[],
   about: { readonly version: string; readonly columns: number },
-): Promise<ParsedCommandLine> {
+): ParsedCommandLine {
   let printed = '';
   let complaint = '';
   let invocation: Invocation | undefined;
@@ -57,7 +57,7 @@ export async function parseCommandLine(
     invocation = found;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw usageFrom(error, complaint);
@@ -66,7 +66,8 @@ export async function parseCommandLine(
 }
 
 export async function runInvocation(app: App, { spec, args, options }: Invocation): Promise<ExitCode> {
-  const module = await spec.load();
+  const isForeign = spec.foreign !== undefined && (await app.isForeign());
+  const module = await (isForeign ? spec.foreign : spec.load)();
   return await module.run(app, args, options);
 }
 

@@ -21,7 +21,7 @@ import {
 export const segmentSchema = z.strictObject({
   index: z.number().int().min(0).max(LIMITS.segmentsPerChain),
   logletId: logletIdSchema,
-  kind: z.literal('native'),
+  kind: z.enum(['native', 'archive']),
   start: positionSchema,
   end: positionSchema.exactOptional(),
   nodeset: nodesetSchema,
@@ -33,6 +33,15 @@ export const segmentSchema = z.strictObject({
       from: positionSchema,
       fencedOutside: z.array(serverIdSchema).max(LIMITS.nodesetSize),
       reason: z.string().max(1024),
+    })
+    .exactOptional(),
+  archive: z
+    .strictObject({
+      repositoryId: z.uuid(),
+      manifest: digestSchema,
+      spans: z
+        .array(z.strictObject({ from: positionSchema, to: positionSchema }))
+        .max(LIMITS.segmentsPerChain),
     })
     .exactOptional(),
 }) satisfies z.ZodType<Segment>;

@@ -50,6 +50,8 @@ export const nodesetMemberSchema = z.strictObject({
 });
 export const nodesetSchema = z.array(nodesetMemberSchema).min(1).max(LIMITS.nodesetSize);
 
+const copies = z.number().int().min(1).max(LIMITS.nodesetSize);
+
 export const durabilitySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
   z.strictObject({ kind: z.literal('majority') }),
@@ -66,6 +68,16 @@ export const durabilitySchema = z.discriminatedUnion('kind', [
       .min(1)
       .max(LIMITS.quorumsPerPolicy),
   }),
+  z.strictObject({
+    kind: z.literal('scopes'),
+    copies: z
+      .strictObject({
+        node: copies.exactOptional(),
+        zone: copies.exactOptional(),
+        region: copies.exactOptional(),
+      })
+      .refine((named) => Object.keys(named).length > 0, 'a scope'),
+  }),
 ]);
 
 /** The form that people write in configuration and flags: `all`, `count:2`, … */
@@ -74,7 +86,7 @@ export const durabilityTextSchema = z.string().transform((text, context) => {
   if (policy !== undefined) return policy;
   context.addIssue({
     code: 'custom',
-    message: 'expected all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c',
+    message: 'expected all, majority, count:K, spread:zone=Z,copies=K, any-of:a+b,a+c or {zone: Z, node: K}',
   });
   return z.NEVER;
 });

@@ -74,6 +74,7 @@ export const logletStateSchema = z.strictObject({
   close: closeRecordSchema.exactOptional(),
   knownCommitted: positionSchema,
   corrupt: z.array(positionSchema).max(1_000).exactOptional(),
+  checkedTo: positionSchema.exactOptional(),
 }) satisfies z.ZodType<LogletState>;
 
 export const logTrimSchema = z.strictObject({

@@ -11,6 +11,10 @@ export const runHeadSchema = z.strictObject({
   /** As the user would type it: `rebuild-metastore`, `reconfigure`. */
   command: text,
   cluster: z.strictObject({ id: z.string().max(128), name: z.string().max(256) }),
+  /** Who ran it, as that machine knows them: `user@host`. */
+  by: text.exactOptional(),
+  /** How the ordinary question was answered: by typing the cluster's name, or with `--yes`. */
+  consent: z.enum(['typed', 'yes']).exactOptional(),
   at,
 });
 export type RunHead = z.infer<typeof runHeadSchema>;

@@ -55,6 +55,7 @@ export const inventoryItemSchema = z.discriminatedUnion('item', [
   z.strictObject({ item: z.literal('server'), status: serverStatusSchema }),
   z.strictObject({ item: z.literal('log'), trim: logTrimSchema }),
   z.strictObject({ item: z.literal('loglet'), state: logletStateSchema }),
+  z.strictObject({ item: z.literal('checking'), logletId: logletIdSchema, upTo: positionSchema }),
   z.strictObject({ item: z.literal('damaged'), logletId: logletIdSchema, detail: z.string() }),
   z.strictObject({ item: z.literal('end'), loglets: z.number().int().min(0) }),
 ]);
@@ -161,7 +162,12 @@ export const readQuerySchema = z.strictObject({
   maxBytes: z.coerce.number().int().min(1).exactOptional(),
   uncommitted: z.enum(['true', 'false']).exactOptional(),
 });
-export const inventoryQuerySchema = z.strictObject({ logId: logIdSchema.exactOptional() });
+const ofLog = { logId: logIdSchema.exactOptional() };
+export const quarantineQuerySchema = z.strictObject(ofLog);
+export const inventoryQuerySchema = z.strictObject({
+  ...ofLog,
+  checkMs: z.coerce.number().int().min(1).max(86_400_000).exactOptional(),
+});
 
 export const localTailSchema = z.strictObject({ localTail: positionSchema });
 export const tailSchema = z.strictObject({ tail: positionSchema });

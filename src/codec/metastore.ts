@@ -25,18 +25,19 @@ export function encodeRegister(logId: LogId, chain: Chain): string {
 }
 
 export function decodeRegister(logId: LogId, text: string): Decoded<Chain> {
+  const decoded = decodeAnyRegister(text);
+  if (!decoded.ok || decoded.value.logId === logId) return decoded;
+  return { ok: false, problem: `It is the chain of log ${decoded.value.logId}.` };
+}
+
+/** Of whichever log: what a client had cached, what `etcdctl` printed. */
+export function decodeAnyRegister(text: string): Decoded<Chain> {
   const parsed = decodeJson(registerSchema, text);
   if (!parsed.ok) return parsed;
   const { chain, digest } = parsed.value;
   if (chainDigest(chain) !== digest) return { ok: false, problem: 'It does not match its own digest.' };
-  const problems = registerProblems(logId, chain);
+  const problems = chainProblems(chain);
   return problems.length > 0 ? { ok: false, problem: problems.join(' ') } : { ok: true, value: chain };
-}
-
-/** Why a chain cannot be the register value of this log; empty when it can. */
-function registerProblems(logId: LogId, chain: Chain): string[] {
-  const other = chain.logId === logId ? [] : [`It is the chain of log ${chain.logId}.`];
-  return [...other, ...chainProblems(chain)];
 }
 
 /** JSON text to a checked value; a problem in one line otherwise. Never throws. */

@@ -24,7 +24,7 @@ export const plannedSegmentSchema = z.strictObject({
   logletId: logletIdSchema,
   start: positionSchema,
   end: positionSchema.exactOptional(),
-  state: z.enum(['active', 'sealed', 'lost', 'trimmed']),
+  state: z.enum(['active', 'sealed', 'lost', 'trimmed', 'archived']),
   nodeset: nodesetSchema,
   durability: durabilitySchema.exactOptional(),
   responders: z.array(serverIdSchema),
@@ -77,6 +77,8 @@ export const logPlanSchema = z.strictObject({
       because: z.enum(['never activated', 'ruled out', 'undecided']),
     }),
   ),
+  /** Of a fork, what the segments above do not have: it may hold acknowledged entries. */
+  otherSides: z.array(z.strictObject({ logletId: logletIdSchema, servers: z.array(serverIdSchema) })),
   /** Installed once, then left out by a later recovery: their entries are kept and not served. */
   abandoned: z.array(z.strictObject({ logletId: logletIdSchema, servers: z.array(serverIdSchema) })),
   /** What the register held when this was planned; it must hold exactly that when it is applied. */

@@ -149,10 +149,3 @@ export const savedConfigSchema = z.strictObject({
   text: z.string().max(16 * 1024 * 1024),
   digest: digestSchema,
 });
-
-/** Where the newest snapshot was when somebody last looked. A hint: nothing depends on it. */
-export const headSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  generation: generationSchema,
-  version: versionSchema,
-});

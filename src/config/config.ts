@@ -1,5 +1,6 @@
 import type { Durability, Location } from '../core/durability.ts';
 import type { ClusterId, ServerId } from '../core/ids.ts';
+import type { Tolerance } from '../core/placement/tolerance.ts';
 
 /** A cluster as the rest of the program sees it: complete, checked, paths absolute. Holds no secret. */
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
   /** The smallest nodeset, and the fewest zones, that a successor may have. */
   readonly minNodesetSize: number;
   readonly minZones: number;
+  /** Losses that no policy of this cluster may lose acknowledged entries with. */
+  readonly tolerate?: Tolerance;
   readonly timeouts: { readonly requestMs: number; readonly appendMs: number; readonly suspectMs: number };
   /** Journals, plans, locks and cached chains of this machine. */
   readonly stateDir: string;
@@ -21,6 +24,8 @@ export interface Config {
   readonly chainCacheDir?: string;
   readonly tokenFile?: string;
   readonly caFile?: string;
+  /** The user's own playbooks. */
+  readonly playbooksDir?: string;
 }
 
 export type MetaStoreConfig =
@@ -52,6 +57,18 @@ export interface EtcdMemberConfig {
   readonly peerUrl: string;
   readonly dataDir?: string;
   readonly location?: Location;
+  readonly tls?: EtcdMemberTls;
+}
+
+/** Files of one member: paths of the machine that it runs on. */
+export interface EtcdMemberTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Present: it takes nobody without a certificate of this authority. */
+  readonly caFile?: string;
+  readonly peerCertFile: string;
+  readonly peerKeyFile: string;
+  readonly peerCaFile?: string;
 }
 
 export interface LogServerConfig {
@@ -71,6 +88,42 @@ export interface RepositoryConfig {
   readonly encryption?: { readonly algorithm: 'AES256' | 'aws:kms'; readonly kmsKeyId?: string };
   /** How long nobody may delete what was written. Needs a bucket with Object Lock. */
   readonly retention?: { readonly mode: 'governance' | 'compliance'; readonly days: number };
+}
+
+/** A cluster of another engine. Holds no secret. */
+export interface ForeignConfig {
+  readonly file: string;
+  readonly driver: 'restate';
+  /** The fingerprint is the engine's identity of a cluster; absent where it was never reachable. */
+  readonly cluster: { readonly name: string; readonly fingerprint?: bigint };
+  /** Of any nodes: the others are found through them. */
+  readonly addresses: readonly string[];
+  /** `builtin`: the engine's own, in its nodes. */
+  readonly metaStore: { readonly kind: 'builtin' } | Omit<EtcdConfig, 'prefix'>;
+  /** The nodes as processes: for procedures that stop them or read their data directories. */
+  readonly nodes: readonly ForeignNodeConfig[];
+  /** Present where this machine runs all nodes and this tool may start and stop them. */
+  readonly localRunDir?: string;
+  readonly repository?: RepositoryConfig;
+  readonly timeouts: { readonly requestMs: number };
+  readonly stateDir: string;
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  readonly playbooksDir?: string;
+}
+
+export interface ForeignNodeConfig {
+  readonly name: string;
+  readonly address: string;
+  readonly dataDir?: string;
+  /** What the engine's own program is started with. */
+  readonly configFile?: string;
+}
+
+/** Whatever a file may describe. */
+export type AnyConfig = Config | ForeignConfig;
+
+export function isForeign(config: AnyConfig): config is ForeignConfig {
+  return 'driver' in config;
 }
 
 /** One thing wrong with a configuration. */

@@ -1,6 +1,13 @@
 import { parseDurability } from '../core/durability.ts';
 import { clusterId, serverId } from '../core/ids.ts';
-import type { Config, ConfigProblem, EtcdConfig, MetaStoreConfig, RepositoryConfig } from './config.ts';
+import type {
+  Config,
+  ConfigProblem,
+  EtcdConfig,
+  EtcdMemberTls,
+  MetaStoreConfig,
+  RepositoryConfig,
+} from './config.ts';
 import { isEtcdAddress, parseEtcdAddress } from './etcdAddress.ts';
 import type { ClusterConfigInput, EtcdConfigInput } from './schema.ts';
 
@@ -34,7 +41,7 @@ export function normalize(
   problems: ConfigProblem[],
 ): Config {
   const nodesetSize = input.nodesetSize ?? Math.min(DEFAULTS.nodesetSize, input.logServers.length);
-  const repository = repositoryOf(input, overrides.repository);
+  const repository = repositoryOf(input.repository, overrides.repository);
   const chainCacheDir = pathOf(overrides.chainCacheDir, input.chainCacheDir, around);
   const tokenFile = pathOf(overrides.tokenFile, input.tokenFile, around);
   const caFile = pathOf(overrides.caFile, input.caFile, around);
@@ -54,16 +61,22 @@ export function normalize(
     minNodesetSize:
       input.minNodesetSize ?? Math.min(nodesetSize, Math.floor(input.logServers.length / 2) + 1),
     minZones: input.minZones ?? 0,
+    ...(input.tolerate === undefined ? {} : { tolerate: toleranceOf(input.tolerate) }),
     timeouts: timeoutsOf(input, overrides.requestTimeoutMs, problems),
     stateDir:
       pathOf(overrides.stateDir, input.stateDir, around) ?? around.defaultStateDir(input.cluster.name),
     ...(chainCacheDir === undefined ? {} : { chainCacheDir }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     ...(caFile === undefined ? {} : { caFile }),
+    ...(input.playbooks === undefined ? {} : { playbooksDir: around.resolveFromFile(input.playbooks) }),
   };
 }
 
-function pathOf(
+function toleranceOf({ region = 0, zone = 0, server = 0 }: NonNullable<ClusterConfigInput['tolerate']>) {
+  return { region, zone, server };
+}
+
+export function pathOf(
   override: string | undefined,
   own: string | undefined,
   around: Surroundings,
@@ -114,7 +127,7 @@ function etcdAt(
   return etcdOf(chosen, cluster.id, around);
 }
 
-function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings): EtcdConfig {
+export function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings): EtcdConfig {
   const { caFile, certFile, keyFile, username, passwordFile, maxRequestBytes, localRunDir } = etcd;
   const file = (name: string) => around.resolveFromFile(name);
   return {
@@ -134,18 +147,38 @@ function etcdOf(etcd: EtcdConfigInput, clusterId: string, around: Surroundings):
 
 function membersOf({ members = [], localRunDir }: EtcdConfigInput, file: (name: string) => string) {
   const bare = (url: string) => url.replace(/\/+$/, '');
-  return members.map(({ name, clientUrl, peerUrl, dataDir, location }) => ({
+  // A path of this machine only where this one runs the members.
+  const there = (path: string) => (localRunDir === undefined ? path : file(path));
+  return members.map(({ name, clientUrl, peerUrl, dataDir, location, tls }) => ({
     name,
     clientUrl: bare(clientUrl),
     peerUrl: bare(peerUrl),
-    // A path of this machine only where this one runs the members.
-    ...(dataDir === undefined ? {} : { dataDir: localRunDir === undefined ? dataDir : file(dataDir) }),
+    ...(dataDir === undefined ? {} : { dataDir: there(dataDir) }),
     ...(location === undefined ? {} : { location }),
+    ...(tls === undefined ? {} : { tls: memberTlsOf(tls, there) }),
   }));
 }
 
-function repositoryOf(input: ClusterConfigInput, override: string | undefined): RepositoryConfig | undefined {
-  const own = input.repository;
+type MemberTlsInput = NonNullable<NonNullable<EtcdConfigInput['members']>[number]['tls']>;
+
+/** Between members the same certificates are used as towards clients, unless there are others. */
+function memberTlsOf(tls: MemberTlsInput, there: (path: string) => string): EtcdMemberTls {
+  const { certFile, keyFile, caFile, peerCertFile = certFile, peerKeyFile = keyFile } = tls;
+  const peerCaFile = tls.peerCaFile ?? caFile;
+  return {
+    certFile: there(certFile),
+    keyFile: there(keyFile),
+    ...(caFile === undefined ? {} : { caFile: there(caFile) }),
+    peerCertFile: there(peerCertFile),
+    peerKeyFile: there(peerKeyFile),
+    ...(peerCaFile === undefined ? {} : { peerCaFile: there(peerCaFile) }),
+  };
+}
+
+export function repositoryOf(
+  own: ClusterConfigInput['repository'],
+  override: string | undefined,
+): RepositoryConfig | undefined {
   const url = override ?? own?.url;
   if (url === undefined) return undefined;
   return {
@@ -170,7 +203,7 @@ function durabilityOf(text: string, problems: ConfigProblem[]): Config['durabili
   if (policy !== undefined) return policy;
   problems.push({
     path: 'durability',
-    expected: 'all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c',
+    expected: 'all, majority, count:K, spread:zone=Z,copies=K, any-of:a+b,a+c or {zone: Z, node: K}',
     received: JSON.stringify(text),
   });
   return { kind: 'all' };
@@ -181,17 +214,25 @@ function timeoutsOf(
   requestTimeoutMs: string | undefined,
   problems: ConfigProblem[],
 ): Config['timeouts'] {
-  const requestMs = requestTimeoutMs === undefined ? undefined : Number(requestTimeoutMs);
+  return {
+    requestMs: requestMsOf(input.timeouts?.requestMs, requestTimeoutMs, problems),
+    appendMs: input.timeouts?.appendMs ?? DEFAULTS.appendMs,
+    suspectMs: input.timeouts?.suspectMs ?? DEFAULTS.suspectMs,
+  };
+}
+
+export function requestMsOf(
+  own: number | undefined,
+  override: string | undefined,
+  problems: ConfigProblem[],
+): number {
+  const requestMs = override === undefined ? undefined : Number(override);
   if (requestMs !== undefined && !(Number.isInteger(requestMs) && requestMs > 0)) {
     problems.push({
       path: 'timeouts.requestMs',
       expected: 'a whole number of milliseconds',
-      received: JSON.stringify(requestTimeoutMs),
+      received: JSON.stringify(override),
     });
   }
-  return {
-    requestMs: requestMs ?? input.timeouts?.requestMs ?? DEFAULTS.requestMs,
-    appendMs: input.timeouts?.appendMs ?? DEFAULTS.appendMs,
-    suspectMs: input.timeouts?.suspectMs ?? DEFAULTS.suspectMs,
-  };
+  return requestMs ?? own ?? DEFAULTS.requestMs;
 }

@@ -1,6 +1,14 @@
-import { countZones, durabilityProblems, type NodesetMember, zoneOf } from '../core/durability.ts';
+import {
+  countZones,
+  describeDurability,
+  durabilityProblems,
+  type NodesetMember,
+  zoneOf,
+} from '../core/durability.ts';
 import { storeId } from '../core/ids.ts';
-import type { Config, ConfigProblem, EtcdConfig } from './config.ts';
+import { describeLosses } from '../core/placement/losses.ts';
+import { intolerableNodeset } from '../core/placement/policy.ts';
+import type { Config, ConfigProblem, EtcdConfig, EtcdMemberConfig } from './config.ts';
 
 type Rule = (config: Config) => ConfigProblem[];
 
@@ -61,6 +69,21 @@ const RULES: Readonly<Record<string, Rule>> = {
       expected: 'a policy that fits the nodeset',
       received: `one that does not: ${sentence}`,
     })),
+  toleratedLossesCostNothing: (config) => {
+    const { tolerate, logServers, durability } = config;
+    if (tolerate === undefined || durabilityProblems(durability, widestNodeset(config)).length > 0) return [];
+    const found = intolerableNodeset(config, logServers, tolerate);
+    if (found === undefined) return [];
+    const lost = describeLosses(found.losses);
+    const nodeset = found.nodeset.join(', ');
+    return [
+      {
+        path: 'durability',
+        expected: 'a policy under which a loss within `tolerate` costs no acknowledged entry',
+        received: `${describeDurability(durability)}: a loglet on ${nodeset} would not survive that of ${lost} (raise minZones or minNodesetSize, or spread copies over zones)`,
+      },
+    ];
+  },
 };
 
 export function ruleProblems(config: Config): ConfigProblem[] {
@@ -106,9 +129,22 @@ function etcdProblems(etcd: EtcdConfig): ConfigProblem[] {
         ? problem(`metaStore.members[${index}]`, 'a name and a peerUrl of its own', name)
         : []),
     ]),
+    ...(etcd.members ?? []).flatMap((member, index) => memberTlsProblems(etcd, member, index)),
     ...both('certFile', 'keyFile'),
     ...both('username', 'passwordFile'),
   ];
+}
+
+/** A member that this tool starts with an https address and no certificate would not start. */
+function memberTlsProblems(
+  { localRunDir }: EtcdConfig,
+  { clientUrl, peerUrl, tls }: EtcdMemberConfig,
+  index: number,
+): ConfigProblem[] {
+  const isSecure = [clientUrl, peerUrl].some((url) => url.startsWith('https:'));
+  if (localRunDir === undefined || !isSecure || tls !== undefined) return [];
+  const expected = 'certFile and keyFile: this tool starts the member, and it speaks https';
+  return [{ path: `metaStore.members[${index}].tls`, expected, received: 'nothing' }];
 }
 
 function urlsOf(config: Config): [path: string, url: string][] {

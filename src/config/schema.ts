@@ -57,6 +57,17 @@ const etcdMetaStoreSchema = z.strictObject({
         peerUrl: url,
         dataDir: path.optional(),
         location: z.string().min(1).optional(),
+        /** What it is started with where its addresses are https. With a CA it wants certificates of others. */
+        tls: z
+          .strictObject({
+            certFile: path,
+            keyFile: path,
+            caFile: path.optional(),
+            peerCertFile: path.optional(),
+            peerKeyFile: path.optional(),
+            peerCaFile: path.optional(),
+          })
+          .optional(),
       }),
     )
     .max(64)
@@ -66,7 +77,28 @@ const etcdMetaStoreSchema = z.strictObject({
 });
 export type EtcdConfigInput = z.infer<typeof etcdMetaStoreSchema>;
 
+const repositorySchema = z.strictObject({
+  url,
+  mode: z.enum(['required', 'best-effort', 'off']).optional(),
+  endpoint: url.optional(),
+  region: z.string().min(1).optional(),
+  pathStyle: z.boolean().optional(),
+  encryption: z
+    .strictObject({
+      algorithm: z.enum(['AES256', 'aws:kms']),
+      kmsKeyId: z.string().min(1).optional(),
+    })
+    .optional(),
+  retention: z
+    .strictObject({
+      mode: z.enum(['governance', 'compliance']),
+      days: z.number().int().min(1).max(36_500),
+    })
+    .optional(),
+});
+
 export const clusterConfigSchema = z.strictObject({
+  driver: z.literal('native').optional(),
   cluster: z.strictObject({ name, id: z.uuid() }),
   metaStore: z.discriminatedUnion(
     'kind',
@@ -77,40 +109,70 @@ export const clusterConfigSchema = z.strictObject({
     .array(z.strictObject({ id: name, url, location: z.string().min(1) }))
     .min(1)
     .max(10_000),
-  repository: z
-    .strictObject({
-      url,
-      mode: z.enum(['required', 'best-effort', 'off']).optional(),
-      endpoint: url.optional(),
-      region: z.string().min(1).optional(),
-      pathStyle: z.boolean().optional(),
-      encryption: z
-        .strictObject({
-          algorithm: z.enum(['AES256', 'aws:kms']),
-          kmsKeyId: z.string().min(1).optional(),
-        })
-        .optional(),
-      retention: z
-        .strictObject({
-          mode: z.enum(['governance', 'compliance']),
-          days: z.number().int().min(1).max(36_500),
-        })
-        .optional(),
-    })
-    .optional(),
-  /** `all`, `majority`, `count:K`, `spread:zone=Z,copies=K`, `any-of:a+b,a+c`. */
+  repository: repositorySchema.optional(),
+  /** `all`, `majority`, `count:K`, `spread:zone=Z,copies=K`, `any-of:a+b,a+c`, `{zone: Z, node: K}`. */
   durability: z.string().optional(),
   nodesetSize: count.optional(),
   minNodesetSize: count.optional(),
   minZones: z.number().int().min(0).max(64).optional(),
+  /** So many regions, zones and servers, lost at once, must cost no acknowledged entry: other policies are refused. */
+  tolerate: z
+    .strictObject({
+      region: z.number().int().min(0).max(3).optional(),
+      zone: z.number().int().min(0).max(3).optional(),
+      server: z.number().int().min(0).max(64).optional(),
+    })
+    .optional(),
   timeouts: timeoutsSchema.optional(),
   stateDir: path.optional(),
   /** Where the chains that a client read last are kept: with them it appends while the MetaStore is down. */
   chainCacheDir: path.optional(),
   tokenFile: path.optional(),
   caFile: path.optional(),
+  /** A directory of playbooks of your own. */
+  playbooks: path.optional(),
 });
 export type ClusterConfigInput = z.infer<typeof clusterConfigSchema>;
+
+/** A Restate cluster: nothing of its logs is configured here, all of that is asked of its nodes. */
+export const restateConfigSchema = z.strictObject({
+  driver: z.literal('restate'),
+  cluster: z.strictObject({
+    name,
+    /** Restate's own identity of the cluster, as `init` found it: another one is refused. */
+    fingerprint: z
+      .string()
+      .regex(/^[1-9][0-9]{0,19}$/, 'expected a whole number in quotes')
+      .optional(),
+  }),
+  /** Fabric addresses (port 5122 by default) of any nodes. */
+  addresses: z.array(url).min(1).max(64),
+  /** Where `metadata-client` in Restate's own configuration points. */
+  metaStore: z
+    .discriminatedUnion(
+      'kind',
+      [z.strictObject({ kind: z.literal('builtin') }), etcdMetaStoreSchema.omit({ prefix: true })],
+      'expected builtin or etcd',
+    )
+    .optional(),
+  /** For procedures that stop nodes, or read the directories of dead ones. */
+  nodes: z
+    .array(z.strictObject({ name, address: url, dataDir: path.optional(), configFile: path.optional() }))
+    .max(1_000)
+    .optional(),
+  /** All nodes run on this machine, and this tool may start and stop them: a directory of `<name>.json` files. */
+  localRunDir: path.optional(),
+  repository: repositorySchema.optional(),
+  timeouts: z.strictObject({ requestMs: duration.optional() }).optional(),
+  stateDir: path.optional(),
+  /** For nodes that speak TLS: https addresses. */
+  caFile: path.optional(),
+  certFile: path.optional(),
+  keyFile: path.optional(),
+  /** A directory of playbooks of your own. */
+  playbooks: path.optional(),
+});
+export type RestateConfigInput = z.infer<typeof restateConfigSchema>;
 
 /** One file may describe several clusters, chosen by `--cluster`. */
 export const namedClustersSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * Canonical JSON: keys sorted by code unit, no white space, positions (bigint) as decimal strings, `undefined`
@@ -27,7 +27,7 @@ export function canonicalJson(value: unknown, known?: WeakMap<object, string>): 
 
 /** Lower-case hex SHA-256 of bytes, or of a string's UTF-8. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data);
 }
 
 /** Digest of a value: SHA-256 of its canonical JSON. */
@@ -40,9 +40,14 @@ export function digestOf(value: unknown): string {
  * are shared between values, as segments are between versions of a chain, and their texts are kept.
  */
 export function digestOnce<T extends object>(parts: (value: T) => readonly object[] = () => []) {
+  return digestsOnce(parts).of;
+}
+
+/** The same; `know` takes a digest that was shown otherwise: by the canonical bytes that the value was decoded from. */
+export function digestsOnce<T extends object>(parts: (value: T) => readonly object[] = () => []) {
   const digests = new WeakMap<T, string>();
   const texts = new WeakMap<object, string>();
-  return (value: T): string => {
+  const of = (value: T): string => {
     const before = digests.get(value);
     if (before !== undefined) return before;
     for (const part of parts(value)) if (!texts.has(part)) texts.set(part, canonicalJson(part));
@@ -50,4 +55,8 @@ export function digestOnce<T extends object>(parts: (value: T) => readonly objec
     digests.set(value, digest);
     return digest;
   };
+  const know = (value: T, digest: string): void => {
+    digests.set(value, digest);
+  };
+  return { of, know };
 }

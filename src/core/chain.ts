@@ -1,10 +1,14 @@
+import type { ArchivePlace } from './archive.ts';
 import { digestOnce } from './canonical.ts';
 import type { Durability, NodesetMember, SuccessorRule } from './durability.ts';
 import type { Generation } from './generation.ts';
 import type { ClusterId, Incarnation, LogId, LogletId, Position, ServerId, StoreId } from './ids.ts';
 
-/** The kinds of loglet that a segment can be stored in. */
-export type LogletKind = 'native';
+/**
+ * The kinds of loglet that a segment can be stored in. `archive`: it was native, no server of it is left, and its entries
+ * are read in place from a repository.
+ */
+export type LogletKind = 'native' | 'archive';
 
 /** Who assigns positions in a loglet: one process of a server, not the server. */
 export interface Sequencer {
@@ -44,6 +48,8 @@ export interface Segment {
    */
   readonly snapshotRequired?: boolean;
   readonly loss?: AcceptedLoss;
+  /** Of an `archive` segment. Its other members still say what its loglet was: copies that return are what they were. */
+  readonly archive?: ArchivePlace;
 }
 
 /** The value of one log's register in the MetaStore. */
@@ -146,6 +152,7 @@ export function chainProblems(chain: Chain): string[] {
   if (chain.segments.length === 0) return ['It has no segment.'];
   if (chain.version < chain.generationStart)
     problems.push(`Version ${chain.version} lies before its generation's first, ${chain.generationStart}.`);
+  problems.push(...chain.segments.flatMap(archiveProblems));
   chain.segments.forEach((segment, place) => {
     const next = chain.segments[place + 1];
     if (next === undefined) {
@@ -161,4 +168,14 @@ export function chainProblems(chain: Chain): string[] {
   const ids = new Set(chain.segments.map((segment) => segment.logletId));
   if (ids.size !== chain.segments.length) problems.push('It names a loglet twice.');
   return problems;
+}
+
+/** Nothing is appended to an archive: only a segment that has ended can be one. */
+function archiveProblems({ index, kind, archive, start, end }: Segment): string[] {
+  if ((kind === 'archive') !== (archive !== undefined))
+    return [`Segment ${index} is ${kind}, and ${archive ? 'names' : 'does not name'} an archive.`];
+  if (archive === undefined) return [];
+  if (end === undefined) return [`Segment ${index} is an archive without an end.`];
+  const isInside = archive.spans.every(({ from, to }) => start <= from && from < to && to <= end);
+  return isInside ? [] : [`The archive of segment ${index} holds other positions than its own.`];
 }

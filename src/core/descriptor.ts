@@ -1,4 +1,4 @@
-import { digestOnce } from './canonical.ts';
+import { digestsOnce } from './canonical.ts';
 import {
   type Chain,
   chainDigest,
@@ -55,7 +55,12 @@ export interface Descriptor {
   readonly createdAt: number;
 }
 
-export const descriptorDigest: (descriptor: Descriptor) => string = digestOnce();
+const digests = digestsOnce<Descriptor>();
+
+export const descriptorDigest: (descriptor: Descriptor) => string = digests.of;
+
+/** For decoders alone: this descriptor came from canonical bytes with this digest. */
+export const knowDescriptorDigest: (descriptor: Descriptor, digest: string) => void = digests.know;
 
 export function lineageEntryOf(segment: Segment): LineageEntry {
   return {

@@ -21,7 +21,15 @@ export type Durability =
   | { readonly kind: 'majority' }
   | { readonly kind: 'count'; readonly copies: number }
   | { readonly kind: 'spread'; readonly zones: number; readonly copies: number }
-  | { readonly kind: 'any-of'; readonly quorums: readonly (readonly ServerId[])[] };
+  | { readonly kind: 'any-of'; readonly quorums: readonly (readonly ServerId[])[] }
+  | { readonly kind: 'scopes'; readonly copies: ScopedCopies };
+
+/** How far one loss reaches: a node, a zone with all its nodes, a region with all its zones. */
+export const SCOPES = ['node', 'zone', 'region'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** For each named scope, in how many of its domains an entry must have a copy (Bifrost's replication property). */
+export type ScopedCopies = { readonly [S in Scope]?: number };
 
 /** What a loglet allows its successor to be. No reconfigurer provisions outside it. */
 export interface SuccessorRule {
@@ -35,11 +43,50 @@ export function zoneOf(location: Location): string {
   return `${region}/${zone}`;
 }
 
+/** The domain of a scope in which a member stands; `undefined` when its location does not say. */
+export function domainOf(
+  scope: Scope,
+  { serverId: id, location }: { readonly serverId: ServerId; readonly location: Location },
+): string | undefined {
+  const [region = '', zone = ''] = location.split('/');
+  switch (scope) {
+    case 'node':
+      return id;
+    case 'zone':
+      return region === '' || zone === '' ? undefined : `${region}/${zone}`;
+    case 'region':
+      return region === '' ? undefined : region;
+    default:
+      return assertNever(scope);
+  }
+}
+
+/** The scopes that a replication names, the widest last. */
+export function namedScopes(copies: ScopedCopies): { readonly scope: Scope; readonly need: number }[] {
+  return SCOPES.flatMap((scope) => {
+    const need = copies[scope];
+    return need === undefined ? [] : [{ scope, need }];
+  });
+}
+
+/** The members by the domain of a scope that they stand in; who has no location for it is in none. */
+export function domainsOf<M extends { readonly serverId: ServerId; readonly location: Location }>(
+  scope: Scope,
+  members: readonly M[],
+): Map<string, M[]> {
+  const domains = new Map<string, M[]>();
+  for (const member of members) {
+    const name = domainOf(scope, member);
+    if (name !== undefined) domains.set(name, [...(domains.get(name) ?? []), member]);
+  }
+  return domains;
+}
+
 export function countZones(members: Iterable<{ readonly location: Location }>): number {
   return new Set([...members].map((member) => zoneOf(member.location))).size;
 }
 
-/** `all`, `majority`, `count:2`, `spread:zone=2,copies=3`, `any-of:a+b,a+c`: the form people write. */
+/** `all`, `majority`, `count:2`, `spread:zone=2,copies=3`, `any-of:a+b,a+c`, `{zone: 2, node: 3}`: the form people write. */
 export function describeDurability(policy: Durability): string {
   switch (policy.kind) {
     case 'all':
@@ -51,6 +98,11 @@ export function describeDurability(policy: Durability): string {
       return `spread:zone=${policy.zones},copies=${policy.copies}`;
     case 'any-of':
       return `any-of:${policy.quorums.map((quorum) => quorum.join('+')).join(',')}`;
+    case 'scopes':
+      return `{${namedScopes(policy.copies)
+        .reverse()
+        .map(({ scope, need }) => `${scope}: ${need}`)
+        .join(', ')}}`;
     default:
       return assertNever(policy);
   }
@@ -63,12 +115,23 @@ export function parseDurability(text: string): Durability | undefined {
   if (count) return { kind: 'count', copies: Number(count[1]) };
   const spread = /^spread:zone=(\d{1,2}),copies=(\d{1,2})$/.exec(text);
   if (spread) return { kind: 'spread', zones: Number(spread[1]), copies: Number(spread[2]) };
+  if (text.startsWith('{')) return parseScopes(text);
   if (!text.startsWith('any-of:')) return undefined;
   const quorums = text
     .slice('any-of:'.length)
     .split(',')
     .map((quorum) => quorum.split('+').map(serverId));
   return quorums.flat().some((id) => id === '') ? undefined : { kind: 'any-of', quorums };
+}
+
+function parseScopes(text: string): Durability | undefined {
+  const inner = /^\{([^{}]+)\}$/.exec(text)?.[1];
+  const parts =
+    inner?.split(',').map((part) => /^\s*(node|zone|region)\s*:\s*(\d{1,3})\s*$/.exec(part)) ?? [];
+  const pairs = parts.flatMap((part) => (part === null ? [] : [[part[1], Number(part[2])] as const]));
+  const isWhole = parts.length > 0 && pairs.length === parts.length;
+  if (!isWhole || new Set(pairs.map(([scope]) => scope)).size !== pairs.length) return undefined;
+  return { kind: 'scopes', copies: Object.fromEntries(pairs) };
 }
 
 /** Why a policy makes no sense on a nodeset; empty when it does. Whole sentences, for the operator. */
@@ -89,6 +152,8 @@ export function durabilityProblems(policy: Durability, nodeset: readonly Nodeset
       return [...copiesProblems(policy.copies, size), ...zonesProblems(policy, countZones(nodeset))];
     case 'any-of':
       return anyOfProblems(policy.quorums, new Set(nodeset.map((member) => member.serverId)));
+    case 'scopes':
+      return scopesProblems(policy.copies, nodeset);
     default:
       return assertNever(policy);
   }
@@ -105,6 +170,18 @@ function zonesProblems(policy: { zones: number; copies: number }, zones: number)
   return policy.zones > zones
     ? [`The nodeset spans ${zones} zones, the policy asks for ${policy.zones}.`]
     : [];
+}
+
+function scopesProblems(copies: ScopedCopies, nodeset: readonly NodesetMember[]): string[] {
+  const scopes = namedScopes(copies);
+  if (scopes.length === 0) return ['A replication names at least one scope.'];
+  return scopes.flatMap(({ scope, need }) => {
+    if (need < 1) return [`A replication asks for at least one ${scope}.`];
+    const domains = domainsOf(scope, nodeset).size;
+    return need > domains
+      ? [`The nodeset spans ${domains} of the scope ${scope}, the replication asks for ${need}.`]
+      : [];
+  });
 }
 
 function anyOfProblems(quorums: readonly (readonly ServerId[])[], members: ReadonlySet<ServerId>): string[] {
@@ -150,6 +227,8 @@ function canHostUnder(
       const ids = new Set(servers.map((server) => server.serverId));
       return policy.quorums.flat().every((id) => ids.has(id));
     }
+    case 'scopes':
+      return namedScopes(policy.copies).every(({ scope, need }) => domainsOf(scope, servers).size >= need);
     default:
       return assertNever(policy);
   }

@@ -57,6 +57,26 @@ export const ERROR_CATALOGUE = {
     exit: EXIT.usage,
     hint: 'Make a new plan with the command that made this one.',
   },
+  E_BAD_PLAYBOOK: {
+    title: 'The playbook cannot be used',
+    exit: EXIT.usage,
+    hint: 'Correct the file; `vlog-dr playbook lint FILE` lists what is wrong.',
+  },
+  E_PLAYBOOK_UNFIT: {
+    title: 'The playbook is not for what is seen',
+    exit: EXIT.refused,
+    hint: '`vlog-dr guide` finds the one that is.',
+  },
+  E_STEP_FAILED: {
+    title: 'A step of the playbook failed',
+    exit: EXIT.refused,
+    hint: 'Remove the cause and go on with `vlog-dr playbook resume ID`.',
+  },
+  E_STEP_UNVERIFIED: {
+    title: 'A step is not shown to be done',
+    exit: EXIT.refused,
+    hint: 'Bring it about and go on with `vlog-dr playbook resume ID`.',
+  },
   E_BAD_JOURNAL: {
     title: 'The journal of a run cannot be read',
     exit: EXIT.refused,
@@ -66,6 +86,11 @@ export const ERROR_CATALOGUE = {
     title: 'A snapshot is damaged or forged',
     exit: EXIT.refused,
     hint: '`vlog-dr backups verify` shows which ones are sound.',
+  },
+  E_BAD_DATA: {
+    title: 'Log data in the repository is damaged',
+    exit: EXIT.refused,
+    hint: '`vlog-dr backups verify --data` reads all of it and names what is damaged.',
   },
   E_SNAPSHOT_GAP: {
     title: 'An earlier version of the chain is not in the repository',
@@ -190,7 +215,7 @@ export const ERROR_CATALOGUE = {
   E_STILL_NEEDED: {
     title: 'The server is still needed',
     exit: EXIT.refused,
-    hint: 'Do what is named above, and plan again.',
+    hint: 'Do what is named above, copy what only it holds with `vlog-dr repair --apply`, and plan again; a server that is gone with every disk is retired with --destroyed.',
   },
   E_STORE_LOCKED: {
     title: 'Another process uses this store',

@@ -72,6 +72,8 @@ export interface Copy {
   readonly serverId: ServerId;
   readonly storeId: StoreId;
   readonly offline: boolean;
+  /** Its store was taken out of service: it shows what it holds, and gives and does nothing. */
+  readonly retired?: true;
   readonly state: LogletState;
 }
 

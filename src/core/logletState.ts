@@ -38,6 +38,8 @@ export interface LogletState {
   readonly knownCommitted: Position;
   /** Positions whose entry failed its checksum on this store, as far as was noticed; at most 1,000 are listed. */
   readonly corrupt?: readonly Position[];
+  /** Every entry below it was held against its checksum when this was asked: what failed is in `corrupt`. */
+  readonly checkedTo?: Position;
 }
 
 /** What one store knows about one log, whatever loglets it still has of it. */

@@ -1,5 +1,5 @@
 import { assertNever } from './assertNever.ts';
-import { type Durability, type NodesetMember, zoneOf } from './durability.ts';
+import { type Durability, domainOf, type NodesetMember, namedScopes, zoneOf } from './durability.ts';
 import type { ServerId } from './ids.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { ServerId } from './ids.ts';
  *
  *   all            [[n of singles]]              count:k  [[k of singles]]
  *   spread z,k     [[k of singles, z of zones]]  any-of   one alternative for each listed quorum
+ *   scopes         [[r of domains, for each named scope]]; who has no location for a scope is in none of its domains
  *
  * Everything else derives. S is a *seal quorum* iff it meets every commit quorum, iff N∖S contains none, iff for
  * every alternative some requirement has more than (groups − need) groups whole inside S.
@@ -28,7 +29,10 @@ type Mask = bigint;
 /** How many minimal sets are listed at most: more would not help a person choose. */
 const LISTED_SETS = 64;
 
-export function quorumSystem(policy: Durability, nodeset: readonly NodesetMember[]): QuorumSystem {
+/** What of a member matters here. */
+export type Voter = Pick<NodesetMember, 'serverId' | 'location'>;
+
+export function quorumSystem(policy: Durability, nodeset: readonly Voter[]): QuorumSystem {
   const members = nodeset.map((member) => member.serverId);
   const singles = members.map((_, bit) => 1n << BigInt(bit));
   return { members, alternatives: alternativesOf(policy, nodeset, singles) };
@@ -36,7 +40,7 @@ export function quorumSystem(policy: Durability, nodeset: readonly NodesetMember
 
 function alternativesOf(
   policy: Durability,
-  nodeset: readonly NodesetMember[],
+  nodeset: readonly Voter[],
   singles: readonly Mask[],
 ): Requirement[][] {
   switch (policy.kind) {
@@ -50,7 +54,10 @@ function alternativesOf(
       return [
         [
           { need: policy.copies, groups: singles },
-          { need: policy.zones, groups: zoneGroups(nodeset, singles) },
+          {
+            need: policy.zones,
+            groups: groupsBy(nodeset, singles, (member) => zoneOf(member.location)),
+          },
         ],
       ];
     case 'any-of':
@@ -60,18 +67,29 @@ function alternativesOf(
         // A quorum that names a stranger can never be met; `durabilityProblems` refuses such a policy earlier.
         return [{ need: wanted.size, groups }];
       });
+    case 'scopes':
+      return [
+        namedScopes(policy.copies).map(({ scope, need }) => ({
+          need,
+          groups: groupsBy(nodeset, singles, (member) => domainOf(scope, member)),
+        })),
+      ];
     default:
       return assertNever(policy);
   }
 }
 
-function zoneGroups(nodeset: readonly NodesetMember[], singles: readonly Mask[]): Mask[] {
-  const zones = new Map<string, Mask>();
+function groupsBy(
+  nodeset: readonly Voter[],
+  singles: readonly Mask[],
+  domain: (member: Voter) => string | undefined,
+): Mask[] {
+  const groups = new Map<string, Mask>();
   nodeset.forEach((member, bit) => {
-    const zone = zoneOf(member.location);
-    zones.set(zone, (zones.get(zone) ?? 0n) | (singles[bit] ?? 0n));
+    const name = domain(member);
+    if (name !== undefined) groups.set(name, (groups.get(name) ?? 0n) | (singles[bit] ?? 0n));
   });
-  return [...zones.values()];
+  return [...groups.values()];
 }
 
 function maskOf(system: QuorumSystem, servers: ReadonlySet<ServerId>): Mask {
@@ -92,7 +110,7 @@ function wholeMask(system: QuorumSystem): Mask {
 
 function commits(system: QuorumSystem, mask: Mask): boolean {
   return system.alternatives.some((requirements) =>
-    requirements.every(({ need, groups }) => groups.filter((group) => (group & mask) !== 0n).length >= need),
+    requirements.every(({ need, groups }) => touched(groups, mask) >= need),
   );
 }
 
@@ -122,22 +140,41 @@ export function lossesUntilUnsealable(
 }
 
 /**
- * Requirements of one alternative are nested partitions (servers inside zones), so a server from a fresh zone is a
- * fresh server too: the largest deficit decides.
+ * The fewest candidates that, added to `have`, meet every requirement. Requirements are nested partitions (servers
+ * inside zones inside regions), so taking whoever serves most of the unmet ones at once is never a mistake.
  */
 function additionsToMeet(
   requirements: readonly Requirement[],
   have: Mask,
   candidates: Mask,
 ): number | undefined {
-  let additions = 0;
-  for (const { need, groups } of requirements) {
-    const met = groups.filter((group) => (group & have) !== 0n).length;
-    const fresh = groups.filter((group) => (group & have) === 0n && (group & candidates) !== 0n).length;
-    if (met + fresh < need) return undefined;
-    additions = Math.max(additions, need - met);
+  let held = have;
+  let left = candidates;
+  for (let additions = 0; ; additions += 1) {
+    const unmet = requirements.filter(({ need, groups }) => touched(groups, held) < need);
+    if (unmet.length === 0) return additions;
+    const best = mostServing(unmet, held, left);
+    if (best === undefined) return undefined;
+    held |= best;
+    left &= ~best;
   }
-  return additions;
+}
+
+function touched(groups: readonly Mask[], set: Mask): number {
+  return groups.filter((group) => (group & set) !== 0n).length;
+}
+
+function mostServing(unmet: readonly Requirement[], held: Mask, candidates: Mask): Mask | undefined {
+  let best: Mask | undefined;
+  let most = 0;
+  for (let one = 1n; one <= candidates; one <<= 1n) {
+    if ((candidates & one) === 0n) continue;
+    const serves = unmet.filter(({ groups }) => touched(groups, held | one) > touched(groups, held)).length;
+    if (serves <= most) continue;
+    most = serves;
+    best = one;
+  }
+  return best;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Position, ServerId } from './ids.ts';
+import type { LogletState } from './logletState.ts';
 import { containsCommitQuorum, isSealQuorum, quorumSystem, setsThatWouldSeal } from './quorum.ts';
 
 /** A store that was asked about a loglet: sealed, with the storeId that the descriptor names, holding the descriptor. */
@@ -9,12 +10,21 @@ export interface TailAnswer {
   /** Its tail before any repair; absent on a copy that is not sealed. */
   readonly tailAtSeal?: Position;
   readonly knownCommitted: Position;
+  /** The final end that a close record told it. */
+  readonly closedAt?: Position;
 }
 
 /** A copy's state as an answer about the tail. */
-export function tailAnswer(serverId: ServerId, state: Omit<TailAnswer, 'serverId'>): TailAnswer {
-  const { localTail, tailAtSeal, knownCommitted } = state;
-  return { serverId, localTail, ...(tailAtSeal !== undefined && { tailAtSeal }), knownCommitted };
+export function tailAnswer(
+  serverId: ServerId,
+  state: Omit<TailAnswer, 'serverId' | 'closedAt'> & Pick<LogletState, 'close'>,
+): TailAnswer {
+  const { localTail, tailAtSeal, knownCommitted, close } = state;
+  return {
+    ...{ serverId, localTail, knownCommitted },
+    ...(tailAtSeal !== undefined && { tailAtSeal }),
+    ...(close !== undefined && { closedAt: close.end }),
+  };
 }
 
 /** Up to where the copy was written by its sequencer: only that can have counted toward an acknowledgement. */
@@ -55,7 +65,8 @@ export function inferTail(loglet: LogletShape, responders: readonly TailAnswer[]
     containsCommitQuorum(system, new Set([...silent, ...holdersOf(responders, position)]));
   // Who holds a position changes only at a local tail, so T is the start or one of them.
   const candidates = [loglet.start, ...responders.map((answer) => answer.localTail)].sort(ascending);
-  const tail = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;
+  const possible = candidates.find((position) => !possiblyCommitted(position)) ?? loglet.start;
+  const tail = closedEnd(responders, possible);
   const contradiction = knownAbove(responders, tail);
   return {
     kind: 'tail',
@@ -64,6 +75,19 @@ export function inferTail(loglet: LogletShape, responders: readonly TailAnswer[]
     repairable: containsCommitQuorum(system, answered),
     ...(contradiction && { contradiction }),
   };
+}
+
+/**
+ * The same answers as their seals will show them at least. Copies that are open were asked each at its own moment: what
+ * one knows to be committed may have reached another since it was asked, and is no contradiction. A copy that lost it
+ * shows that at its seal, where nothing moves any more.
+ */
+export function foreseenAtSeal(answers: readonly TailAnswer[]): TailAnswer[] {
+  const known = answers.reduce((most, { knownCommitted: one }) => (one > most ? one : most), 0n);
+  const isSealed = ({ tailAtSeal }: TailAnswer) => tailAtSeal !== undefined;
+  return answers.map((answer) =>
+    isSealed(answer) || answer.localTail >= known ? answer : { ...answer, localTail: known },
+  );
 }
 
 /**
@@ -93,6 +117,18 @@ export function tailAcceptingLoss(loglet: LogletShape, responders: readonly Tail
 
 function holdersOf(responders: readonly TailAnswer[], position: Position): ServerId[] {
   return responders.filter((answer) => answer.localTail > position).map((answer) => answer.serverId);
+}
+
+/**
+ * A close record is written once its successor is active: its end is final. It lies above T where the successor is no
+ * more, since an operator left it out, and a copy was not repaired yet. Where nobody holds so much it is no tail.
+ */
+function closedEnd(responders: readonly TailAnswer[], tail: Position): Position {
+  const most = responders.reduce((end, { localTail }) => (localTail > end ? localTail : end), tail);
+  return responders.reduce(
+    (end, { closedAt }) => (closedAt !== undefined && closedAt > end && closedAt <= most ? closedAt : end),
+    tail,
+  );
 }
 
 function knownAbove(responders: readonly TailAnswer[], tail: Position) {

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chainSchema } from '../codec/chain.ts';
-import { toJson } from '../codec/common.ts';
+import { decodeRegister, encodeRegister } from '../codec/metastore.ts';
 import type { Chain } from '../core/chain.ts';
 import { PortError } from '../core/errors.ts';
 import type { LogId } from '../core/ids.ts';
 import type { ChainCache } from '../ports/ChainCache.ts';
 import { isFileError, makeDirectory, replaceFile } from './wrap/durableFile.ts';
 
-/** One file for each log in a directory, replaced as a whole. */
+/** One file for each log in a directory, replaced as a whole: the text of its register, with its digest. */
 export class FileChainCache implements ChainCache {
   readonly #dir: string;
 
@@ -36,7 +35,7 @@ export class FileChainCache implements ChainCache {
     const path = this.#pathOf(chain.logId);
     try {
       await makeDirectory(this.#dir);
-      await replaceFile(path, `${toJson(chain)}\n`);
+      await replaceFile(path, `${encodeRegister(chain.logId, chain)}\n`);
     } catch (error) {
       throw new PortError('unavailable', {
         subject: 'chain cache save',
@@ -52,16 +51,10 @@ export class FileChainCache implements ChainCache {
 }
 
 function decode(text: string, path: string, logId: LogId): Chain {
-  const corrupt = (message: string, cause?: unknown) =>
-    new PortError('corrupt', { subject: 'chain cache load', message: `${path} ${message}`, cause });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw corrupt('is not JSON', error);
-  }
-  const chain = chainSchema.safeParse(json);
-  if (!chain.success) throw corrupt('is not a chain', chain.error);
-  if (chain.data.logId !== logId) throw corrupt(`is the chain of log ${chain.data.logId}, not of ${logId}`);
-  return chain.data;
+  const decoded = decodeRegister(logId, text);
+  if (decoded.ok) return decoded.value;
+  throw new PortError('corrupt', {
+    subject: 'chain cache load',
+    message: `${path} holds no chain of log ${logId}. ${decoded.problem}`,
+  });
 }

@@ -2,7 +2,8 @@ import { PortError } from '../core/errors.ts';
 import type { CommandKind, Commands, Replies } from './machine/commands.ts';
 import { step } from './machine.ts';
 import { Overlay } from './overlay.ts';
-import type { Write } from './records.ts';
+import { RecentRecords } from './recentRecords.ts';
+import type { View, Write } from './records.ts';
 import { type LogStore, StoreFullError } from './store.ts';
 
 interface Waiting {
@@ -23,6 +24,7 @@ const BATCH_COMMANDS = 1_024;
  */
 export class GroupCommit {
   readonly #store: LogStore;
+  readonly #recent: RecentRecords;
   readonly #observe: (batch: { readonly commands: number; readonly writes: number }) => void;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -33,12 +35,18 @@ export class GroupCommit {
     observe: (batch: { readonly commands: number; readonly writes: number }) => void = () => {},
   ) {
     this.#store = store;
+    this.#recent = new RecentRecords(store);
     this.#observe = observe;
   }
 
   /** Set once a commit failed in an unknown way: the store is not touched again by this process. */
   get failure(): PortError | undefined {
     return this.#failure;
+  }
+
+  /** What is committed, at little cost. */
+  get view(): View {
+    return this.#recent;
   }
 
   submit<Kind extends CommandKind>(
@@ -92,6 +100,7 @@ export class GroupCommit {
     const { writes, settled } = this.#runAll(batch);
     try {
       if (writes.length > 0) await this.#store.commit(writes);
+      this.#recent.committed(writes);
       this.#observe({ commands: batch.length, writes: writes.length });
       for (const { settle } of settled) settle();
     } catch (error) {
@@ -104,7 +113,7 @@ export class GroupCommit {
     writes: Write[];
     settled: { waiting: Waiting; settle: () => void }[];
   } {
-    const view = new Overlay(this.#store);
+    const view = new Overlay(this.#recent);
     const writes: Write[] = [];
     const settled: { waiting: Waiting; settle: () => void }[] = [];
     for (const waiting of batch) {
@@ -127,6 +136,7 @@ export class GroupCommit {
   }
 
   #failAll(settled: readonly { waiting: Waiting }[], cause: unknown): void {
+    this.#recent.forget();
     const failed = { subject: 'LogServer store', cause };
     const unknown = new PortError('outcomeUnknown', {
       ...failed,

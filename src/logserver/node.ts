@@ -1,3 +1,4 @@
+import type { StoredLoglet } from '../codec/inventoryStream.ts';
 import type { QuarantineItem } from '../codec/logserver.ts';
 import type { Descriptor } from '../core/descriptor.ts';
 import type { Generation } from '../core/generation.ts';
@@ -21,14 +22,17 @@ import type {
   SealedLoglet,
 } from '../ports/LogServer.ts';
 import type { Random } from '../ports/Random.ts';
+import type { EntryCheck } from './checkedRecord.ts';
 import { GroupCommit } from './groupCommit.ts';
-import { inventoryOf } from './inventory.ts';
+import { inventoryOf, storedInventoryOf } from './inventory.ts';
 import type { CommandKind, Commands, Replies } from './machine/commands.ts';
 import { type ReadRequest, read, states } from './machine/read.ts';
 import { quarantineOf } from './quarantine.ts';
 import type { ServerRecord } from './records.ts';
 import { Sequencers } from './sequencers.ts';
 import type { LogStore } from './store.ts';
+
+type InventoryQuery = NonNullable<Parameters<LogServer['inventory']>[0]>;
 
 export interface NodeOptions {
   readonly store: LogStore;
@@ -50,15 +54,17 @@ export class LogServerNode implements LogServer {
   readonly #store: LogStore;
   readonly #commands: GroupCommit;
   readonly #software: string;
+  readonly #clock: Clock;
 
   constructor(options: NodeOptions) {
     this.#store = options.store;
     this.#software = options.software;
+    this.#clock = options.clock;
     this.serverId = options.store.server().serverId;
     this.incarnation = incarnation(options.random.uuid());
     this.#commands = new GroupCommit(options.store, options.observe);
     this.sequencers = new Sequencers({
-      view: options.store,
+      view: this.#commands.view,
       self: this.serverId,
       incarnation: this.incarnation,
       connect: (serverId) => (serverId === this.serverId ? this : options.connect(serverId)),
@@ -91,8 +97,20 @@ export class LogServerNode implements LogServer {
     return this.#withStatus(answer);
   }
 
-  inventory(query: { readonly logId?: LogId } = {}): AsyncIterable<InventoryItem> {
-    return inventoryOf(this.#store, this.#statusOf(this.#store.server()), query);
+  inventory(query: InventoryQuery = {}): AsyncIterable<InventoryItem> {
+    return inventoryOf(this.#store, this.#statusOf(this.#store.server()), this.#checked(query));
+  }
+
+  /** Not of the port: the same, to be sent on as it is stored. */
+  storedInventory(query: InventoryQuery = {}): AsyncIterable<InventoryItem | StoredLoglet> {
+    return storedInventoryOf(this.#store, this.#statusOf(this.#store.server()), this.#checked(query));
+  }
+
+  #checked({ checkMs, ...query }: InventoryQuery): { readonly logId?: LogId; readonly check?: EntryCheck } {
+    if (checkMs === undefined) return query;
+    const until = this.#clock.now() + checkMs;
+    const note = (logletId: LogletId, position: Position) => this.#noteCorrupt(logletId, position);
+    return { ...query, check: { clock: this.#clock, until, note } };
   }
 
   /** Not of the port: for people who look at what a recovery left aside. */
@@ -147,7 +165,7 @@ export class LogServerNode implements LogServer {
   }
 
   async read(request: ReadRequest): ReturnType<LogServer['read']> {
-    const answer = read(this.#store, request);
+    const answer = read(this.#commands.view, request);
     if (!answer.ok && answer.refusal.code === 'corrupt')
       await this.#noteCorrupt(request.logletId, answer.refusal.position);
     return answer;

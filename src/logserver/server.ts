@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { Role } from '../codec/logserver.ts';
 import { DrError } from '../core/errors.ts';
 import type { ClusterId, Incarnation, ServerId, StoreId } from '../core/ids.ts';
@@ -88,6 +88,11 @@ function newServer({ tls, tokens, report }: LogServerOptions): FastifyInstance {
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    // Of an address that cannot be decoded: it comes to no route and to no other handler.
+    frameworkErrors: (error: Error, _: unknown, reply: FastifyReply) => {
+      const { status, body } = failureReply(error);
+      reply.code(status).send(body);
+    },
   } as const;
   const http = { maxHeaderSize: 16 * 1024, headersTimeout: 30_000 };
   const server =

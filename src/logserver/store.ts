@@ -12,6 +12,9 @@ export interface LogStore extends View {
    */
   commit(writes: readonly Write[]): Promise<void>;
 
+  /** The bytes of a descriptor's JSON, as stored; canonical but where an older version wrote them. */
+  descriptorBytes(logletId: LogletId): Uint8Array | undefined;
+
   /** Loglet ids in ascending order, after the one given. */
   logletIds(query: { readonly after?: LogletId; readonly limit: number; readonly logId?: LogId }): LogletId[];
 

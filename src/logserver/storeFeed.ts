@@ -22,6 +22,8 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 /** How long a store waits for `knownCommitted` when no entry carries it there. */
 const IDLE_FLUSH_MS = 3;
+/** Why that wait ends early; made once, because a reason of its own would cost a stack trace for every flush. */
+const WOKEN = new Error('there is something to send');
 
 /**
  * Sends a loglet's entries to one store, in order, one batch in flight; what accumulates meanwhile is the next batch.
@@ -87,7 +89,7 @@ export class StoreFeed {
       this.#woken(),
       this.#clock.sleep(IDLE_FLUSH_MS, waiting.signal).catch(() => undefined),
     ]);
-    waiting.abort();
+    waiting.abort(WOKEN);
     if (!this.#signal.aborted && this.#cursor === this.#source.end()) await this.#send();
   }
 

@@ -1,19 +1,25 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { AnyConfig, Config } from '../config/config.ts';
 import type { ConfigOverrides, Surroundings } from '../config/normalize.ts';
-import { parseConfig } from '../config/parse.ts';
+import { nativeOnly, parseConfig } from '../config/parse.ts';
 import { DrError } from '../core/errors.ts';
+import { isThere } from './given.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The configuration of a native cluster; throws `E_USAGE` for another. */
+export async function loadConfig(...from: Parameters<typeof loadAnyConfig>): Promise<Config> {
+  return nativeOnly(await loadAnyConfig(...from));
+}
+
 /** Flags win over the environment, which wins over the file. */
-export async function loadConfig(
+export async function loadAnyConfig(
   flags: Readonly<Record<string, unknown>>,
   env: Environment,
   cwd: string,
-): Promise<Config> {
+): Promise<AnyConfig> {
   const pick = (flag: string, variable: string): string | undefined => {
     const given = flags[flag];
     if (typeof given === 'string') return given;
@@ -44,7 +50,7 @@ async function findFile(given: string | undefined, env: Environment, cwd: string
   const home = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), '.config');
   const candidates = [join(cwd, 'vlog-dr.yaml'), join(home, 'vlog-dr', 'config.yaml')];
   for (const candidate of candidates) {
-    if (await exists(candidate)) return candidate;
+    if (await isThere(candidate)) return candidate;
   }
   throw new DrError('E_CONFIG', {
     message: `There is no configuration: neither ${candidates.join(' nor ')} exists. Nothing was read or changed.`,
@@ -78,11 +84,4 @@ function surroundingsOf(file: string, env: Environment, cwd: string): Surroundin
 
 function present(overrides: Readonly<Record<keyof ConfigOverrides, string | undefined>>): ConfigOverrides {
   return Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

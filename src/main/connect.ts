@@ -1,12 +1,14 @@
 import { join, resolve } from 'node:path';
+import { LogArchive } from '../archive/LogArchive.ts';
 import type { Connection } from '../cli/connection.ts';
+import { Descriptors } from '../codec/descriptors.ts';
 import type { Config, RepositoryConfig } from '../config/config.ts';
 import { isEtcdAddress, parseEtcdAddress } from '../config/etcdAddress.ts';
 import type { SnapshotPolicy } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
 import type { ServerId } from '../core/ids.ts';
 import { FileChainCache } from '../drivers/chain-cache-file.ts';
-import { ofCluster } from '../drivers/wrap/sameCluster.ts';
+import { cacheOfCluster, ofCluster } from '../drivers/wrap/sameCluster.ts';
 import type { Cluster } from '../operations/cluster.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { LogServer } from '../ports/LogServer.ts';
@@ -18,7 +20,7 @@ import type { Repository } from '../ports/Repository.ts';
 import { Snapshots } from '../snapshots/Snapshots.ts';
 import { absentRepository } from './absentRepository.ts';
 import { readCredential } from './credentials.ts';
-import { from } from './origin.ts';
+import { from, openedFrom } from './origin.ts';
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -57,6 +59,7 @@ export async function connect(
     locations: new Map(config.logServers.map(({ id, location }) => [id, location])),
     metaStore,
     ...(snapshots === undefined ? {} : { snapshots }),
+    ...(repository && { archive: new LogArchive({ repository, clusterId: config.cluster.id }) }),
     policy: {
       durability: config.durability,
       nodesetSize: config.nodesetSize,
@@ -69,7 +72,8 @@ export async function connect(
     random,
     reporter,
   };
-  const chainCache = new FileChainCache(config.chainCacheDir ?? join(config.stateDir, 'chain-cache'));
+  const cacheDir = config.chainCacheDir ?? join(config.stateDir, 'chain-cache');
+  const chainCache = cacheOfCluster(config.cluster.id, new FileChainCache(cacheDir));
   const disconnect = async () => {
     await Promise.all([...logServers.values()].map((server) => server.disconnect()));
     await metaStore.close();
@@ -88,13 +92,11 @@ async function readCredentials({ tokenFile, caFile }: Config): Promise<Credentia
 async function openLogServers(config: Config, credentials: Credentials): Promise<Map<ServerId, LogServer>> {
   const { HttpLogServer } = await import('../drivers/logserver-http/httpLogServer.ts');
   const { requestMs: requestTimeoutMs } = config.timeouts;
+  const common = { requestTimeoutMs, waitOnce: true, descriptors: new Descriptors(), ...credentials };
   return new Map(
     config.logServers.map(({ id, url }) => [
       id,
-      from(
-        'logServer',
-        new HttpLogServer({ serverId: id, url, requestTimeoutMs, waitOnce: true, ...credentials }),
-      ),
+      from('logServer', new HttpLogServer({ serverId: id, url, ...common })),
     ]),
   );
 }
@@ -104,9 +106,10 @@ async function openMetaStore(
   credentials: Credentials,
   reporter?: Reporter,
 ): Promise<MetaStore> {
-  return from(
+  const opening = metaStoreDriver(config, credentials, reporter);
+  return openedFrom(
     'metaStore',
-    ofCluster(config.cluster.id, await metaStoreDriver(config, credentials, reporter)),
+    opening.then((driver) => ofCluster(config.cluster.id, driver)),
   );
 }
 
@@ -157,8 +160,8 @@ function etcdAt(address: string, { metaStore, cluster }: Config): Config['metaSt
 }
 
 /** `create`: a repository that is not there is made; without it a forgotten mount is an error, not a new one. */
-async function openConfiguredRepository(
-  { repository }: Config,
+export async function openConfiguredRepository(
+  { repository }: Pick<Config, 'repository'>,
   create: boolean,
 ): Promise<Repository | undefined> {
   return repository && (await openRepositoryAt(repository, create));

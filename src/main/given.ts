@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError } from '../core/errors.ts';
 import type { InventoryItem } from '../ports/LogServer.ts';
@@ -19,6 +19,13 @@ export async function filesAt(path: string): Promise<string[]> {
       .map((entry) => join(path, entry.name))
       .sort();
   });
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The inventory of a server that does not run. */

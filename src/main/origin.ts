@@ -21,6 +21,15 @@ export function from<T extends object>(part: Part, port: T): T {
   });
 }
 
+/** As `from`, of a port that is being opened: that it cannot be is the part's failure, too. */
+export async function openedFrom<T extends object>(part: Part, opening: Promise<T>): Promise<T> {
+  try {
+    return from(part, await opening);
+  } catch (error) {
+    throw noted(part, error);
+  }
+}
+
 function watched(part: Part, answer: unknown): unknown {
   if (answer instanceof Promise) {
     return answer.catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type Terminal, wantsColour } from '../ui/terminal.ts';
+import { asciiOf, type Terminal, wantsColour, wantsUnicode } from '../ui/terminal.ts';
 import type { Environment } from './configFile.ts';
 
 export function terminalOf(
@@ -7,12 +7,14 @@ export function terminalOf(
   env: Environment,
 ): Terminal {
   const isTerminal = stream.isTTY === true;
+  const hasUnicode = wantsUnicode(env);
   return {
     isTerminal,
     hasColour: wantsColour(isTerminal, env),
+    hasUnicode,
     columns: stream.columns ?? 100,
     write: (text) => {
-      stream.write(text);
+      stream.write(isTerminal && !hasUnicode ? asciiOf(text) : text);
     },
   };
 }

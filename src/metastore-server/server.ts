@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { DrError } from '../core/errors.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { MetaStore } from '../ports/MetaStore.ts';
@@ -59,6 +59,11 @@ function newServer({ tls }: MetaStoreServerOptions): FastifyInstance {
     requestTimeout: 60_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    // Of an address that cannot be decoded: it comes to no route and to no other handler.
+    frameworkErrors: (error: Error, _: unknown, reply: FastifyReply) => {
+      const { status, body } = failureReply(error);
+      reply.code(status).send(body);
+    },
   } as const;
   return tls === undefined
     ? fastify(common)

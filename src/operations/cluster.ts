@@ -1,3 +1,4 @@
+import type { LogArchive } from '../archive/LogArchive.ts';
 import type { Location } from '../core/durability.ts';
 import type { ClusterId, ServerId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
@@ -16,6 +17,8 @@ export interface Cluster {
   readonly locations: ReadonlyMap<ServerId, Location>;
   readonly metaStore: MetaStore;
   readonly snapshots?: Snapshots;
+  /** The entries of logs, in the same repository. */
+  readonly archive?: LogArchive;
   /** What successors are made like, where the operator does not say otherwise. */
   readonly policy: LogletPolicy;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import type { Chain } from '../core/chain.ts';
 import { DrError, isPortError } from '../core/errors.ts';
 import type { LogId } from '../core/ids.ts';
+import type { ServerStatus } from '../core/logletState.ts';
 import { askAll } from '../virtuallog/askAll.ts';
 import { metaStoreFailed } from '../virtuallog/chainView.ts';
 import type { Cluster } from './cluster.ts';
@@ -35,8 +36,23 @@ async function readRegister(cluster: Cluster, logId: LogId): Promise<Chain | und
 async function holdersOf(cluster: Cluster, logId: LogId): Promise<string[]> {
   const replies = await askAll(cluster.logServers, cluster.logServers.keys(), async (server) => {
     let loglets = 0;
-    for await (const item of server.inventory({ logId })) if (item.item === 'loglet') loglets += 1;
+    for await (const item of server.inventory({ logId })) {
+      if (item.item === 'server') mustBeOurs(cluster, item.status);
+      if (item.item === 'loglet') loglets += 1;
+    }
     return { ok: true, value: loglets };
   });
   return replies.flatMap((reply) => (reply.said === 'yes' && reply.value > 0 ? [reply.serverId] : []));
+}
+
+/** A wrong id finds no register where clusters share a MetaStore: that is no lost one. */
+export function mustBeOurs(
+  { clusterId }: Cluster,
+  status: Pick<ServerStatus, 'serverId' | 'clusterId'>,
+): void {
+  if (status.clusterId === undefined || status.clusterId === clusterId) return;
+  throw new DrError('E_WRONG_CLUSTER', {
+    message: `${status.serverId} is of cluster ${status.clusterId}; the configuration is of ${clusterId}. Nothing was changed.`,
+    context: { found: status.clusterId, configured: clusterId },
+  });
 }

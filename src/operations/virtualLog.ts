@@ -11,12 +11,13 @@ export function logContext(
   logId: LogId,
   metaStore: MetaStore = cluster.metaStore,
 ): LogContext {
-  const { logServers, snapshots, clock, random, reporter, policy } = cluster;
+  const { logServers, snapshots, archive, clock, random, reporter, policy } = cluster;
   return {
     logId,
     metaStore,
     logServers,
     ...(snapshots && { snapshots }),
+    ...(archive && { archive }),
     clock,
     random,
     reporter,

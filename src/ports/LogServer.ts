@@ -35,6 +35,8 @@ export type InventoryItem =
   | { readonly item: 'server'; readonly status: ServerStatus }
   | { readonly item: 'log'; readonly trim: LogTrim }
   | { readonly item: 'loglet'; readonly state: LogletState }
+  /** A sign of life, while the entries of a loglet are read. */
+  | { readonly item: 'checking'; readonly logletId: LogletId; readonly upTo: Position }
   /** A stored record that failed its digest: it exists, and it is not used. */
   | { readonly item: 'damaged'; readonly logletId: LogletId; readonly detail: string }
   | { readonly item: 'end'; readonly loglets: number };
@@ -77,8 +79,11 @@ export interface LogServer {
   /** Takes the store out of service for good: afterwards it refuses every generation. */
   retire(generation: Generation, storeId: StoreId): Promise<Answer<ServerStatus>>;
 
-  /** Everything the store knows, but entries; of one log if given. Streamed. */
-  inventory(query?: { readonly logId?: LogId }): AsyncIterable<InventoryItem>;
+  /**
+   * Everything the store knows, but entries; of one log if given. Streamed. With `checkMs` it reads its entries for so
+   * long, and says of each loglet up to where they were held against their checksums.
+   */
+  inventory(query?: { readonly logId?: LogId; readonly checkMs?: number }): AsyncIterable<InventoryItem>;
 
   /** Writes the descriptor. Refused when this store is not in its nodeset, or holds another one for that loglet. */
   provision(generation: Generation, descriptor: Descriptor): Promise<Answer<LogletState>>;

@@ -1,5 +1,7 @@
 import type { Chain } from '../core/chain.ts';
+import type { RegisterSet } from '../core/registerSet.ts';
 import type { MetaStore } from './MetaStore.ts';
+import type { RegisterStore } from './RegisterStore.ts';
 
 /** A member as the configuration names it. */
 export interface MemberPlace {
@@ -8,6 +10,15 @@ export interface MemberPlace {
   readonly peerUrl: string;
   readonly dataDir?: string;
   readonly location?: string;
+  /** Files that it is started with, on its own machine. */
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly caFile?: string;
+    readonly peerCertFile: string;
+    readonly peerKeyFile: string;
+    readonly peerCaFile?: string;
+  };
 }
 
 /** What one configured address says of itself. Read from that member alone: possibly stale. */
@@ -20,6 +31,8 @@ export interface MemberLook extends MemberPlace {
   readonly revision?: string;
   /** Peer addresses that this member counts as members with a vote. */
   readonly peers: readonly string[];
+  /** It is silent because its process has ended: seen on this machine, where the member runs. */
+  readonly ended?: true;
   readonly detail?: string;
 }
 
@@ -29,10 +42,9 @@ export interface SurvivorPlace {
   readonly name: string;
 }
 
-export interface SurvivorContents {
+export interface SurvivorCopy {
   readonly engine: 'etcd' | 'file';
   readonly revision?: string;
-  readonly chains: readonly Chain[];
   /** Keys that are not ours: a new cluster made from this survivor has them as they were. */
   readonly otherKeys: number;
   /** False: a register is damaged. What is sound of it is evidence; a new cluster is not made from it. */
@@ -40,6 +52,10 @@ export interface SurvivorContents {
   /** Whole sentences: what of it cannot be used. */
   readonly problems: readonly string[];
 }
+
+/** What is ours in it: the chains of native logs, or another engine's registers. */
+export type SurvivorContents = SurvivorCopy & { readonly chains: readonly Chain[] };
+export type SurvivorSet = SurvivorCopy & { readonly registers: RegisterSet };
 
 /** A new cluster of one member. The token is new too: no member of an older cluster can join it, or be joined by it. */
 export interface NewCluster {
@@ -62,7 +78,7 @@ export interface StartedMember {
  * anything. Every call is idempotent within a run, also after a crash in its middle. Throws `PortError` where a member
  * does not do what it should, `DrError` where a place that the operator named cannot be used.
  */
-export interface MetaStoreAdmin {
+export interface MetaStoreAdmin<Registers = MetaStore, Contents = SurvivorContents> {
   readonly kind: 'etcd' | 'file';
   /** Who starts and stops members. The operator is told what to do, and its effect is awaited. */
   readonly hands: 'tool' | 'operator';
@@ -81,7 +97,7 @@ export interface MetaStoreAdmin {
    * Copies a survivor and reads the copy. The original is never opened. With `keep` the copy stays in that run's
    * directory, and a later call of the run reads the same copy.
    */
-  read(place: SurvivorPlace, keep?: { readonly runId: string }): Promise<SurvivorContents>;
+  read(place: SurvivorPlace, keep?: { readonly runId: string }): Promise<Contents>;
 
   /**
    * Makes the new cluster on loopback, where no client and no other member can reach it, lends out its registers, saves
@@ -89,7 +105,7 @@ export interface MetaStoreAdmin {
    */
   isolated<T>(
     cluster: NewCluster,
-    use: (registers: MetaStore) => Promise<T>,
+    use: (registers: Registers) => Promise<T>,
   ): Promise<{ readonly value: T; readonly clusterId: string; readonly savedAs: string }>;
 
   /** Stops what runs on this member's addresses, and starts the saved cluster there. Its old data is moved, not deleted. */
@@ -105,7 +121,10 @@ export interface MetaStoreAdmin {
   ): Promise<StartedMember>;
 
   /** Registers as these members serve them. Closed by the caller. */
-  registers(members: readonly MemberPlace[]): MetaStore;
+  registers(members: readonly MemberPlace[]): Registers;
 
   close(): Promise<void>;
 }
+
+/** Of an engine that keeps its registers in an etcd of its own. */
+export type RegisterStoreAdmin = MetaStoreAdmin<RegisterStore, SurvivorSet>;

@@ -9,6 +9,8 @@ export interface Reporter {
   /** One line worth reading, now. */
   note(message: string): void;
   warn(message: string): void;
+  /** Whole lines as they are, for a person who is led through something. */
+  text(lines: string): void;
 }
 
 /** Says nothing. */
@@ -16,4 +18,5 @@ export const silentReporter: Reporter = {
   stage: () => ({ update: () => {}, done: () => {}, failed: () => {} }),
   note: () => {},
   warn: () => {},
+  text: () => {},
 };

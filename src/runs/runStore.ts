@@ -26,7 +26,7 @@ export interface OpenRun {
  */
 export interface RunStore {
   /** Stores the plan, then the head, durably, before anything is applied. */
-  open(run: Pick<RunHead, 'command' | 'cluster'>, planJson: string): Promise<OpenRun>;
+  open(run: Pick<RunHead, 'command' | 'cluster' | 'consent'>, planJson: string): Promise<OpenRun>;
   resume(runId: string): Promise<OpenRun & { readonly planJson: string; readonly head: RunHead }>;
   list(): Promise<RunSummary[]>;
   /** Throws `E_BAD_JOURNAL` when more than the last line is damaged. */

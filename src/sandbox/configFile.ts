@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { SandboxState } from '../codec/sandbox.ts';
+import { zoneOf } from '../core/durability.ts';
 import { urlOf } from './layout.ts';
 
 /** What a sandbox's clients want of its loglets. */
@@ -38,14 +39,16 @@ export function sandboxConfig(state: SandboxState, policy: SandboxPolicy): strin
 }
 
 /** So that `force-new-cluster` can do itself what it would ask of the operators of real hosts. */
-function localMembers({ metaStore }: SandboxState) {
-  if (metaStore.kind === 'file') return {};
+function localMembers({ metaStore, logServers }: SandboxState) {
+  if (metaStore.kind !== 'etcd') return {};
+  const zones = [...new Set(logServers.map(({ location }) => zoneOf(location)))];
   return {
-    members: metaStore.members.map(({ id, port, peerPort }) => ({
+    members: metaStore.members.map(({ id, port, peerPort }, place) => ({
       name: id,
       clientUrl: urlOf(port),
       peerUrl: urlOf(peerPort),
       dataDir: `metastore/${id}`,
+      location: zones[place % zones.length],
     })),
     localRunDir: 'run',
   };

@@ -5,7 +5,7 @@ import type { SandboxState } from '../codec/sandbox.ts';
 import { DrError } from '../core/errors.ts';
 import { joinAnew } from './etcdRejoin.ts';
 import { metaStoreDataOf, type Sandbox, urlOf } from './layout.ts';
-import type { SandboxAccess } from './members.ts';
+import type { Startable } from './members.ts';
 import { awaitReady, startProcess, stateOf } from './processes.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -28,7 +28,10 @@ export async function etcdProgram(): Promise<string> {
 }
 
 /** Starts a member on its own addresses, with its data where it has some, and waits until it serves. */
-export async function startEtcdMember({ sandbox, clock }: SandboxAccess, id: string): Promise<void> {
+export async function startEtcdMember(
+  { sandbox, clock }: Pick<Startable, 'sandbox' | 'clock'>,
+  id: string,
+): Promise<void> {
   const { metaStore } = sandbox.state;
   const members = metaStore.kind === 'etcd' ? metaStore.members : [];
   const member = members.find((one) => one.id === id);

@@ -125,9 +125,10 @@ class Load {
   async #record(result: AppendResult, payloads: readonly Uint8Array[]): Promise<void> {
     const acked = result.positions.slice(0, acknowledgedOf(result));
     const log = this.#options.logId === '1' ? {} : { log: this.#options.logId };
+    const at = this.#options.clock.now();
     const lines = acked.map((position, place) => {
       const digest = sha256(payloads[place] ?? new Uint8Array());
-      return `${JSON.stringify({ position: String(position), sha256: digest, ...log })}\n`;
+      return `${JSON.stringify({ position: String(position), sha256: digest, at, ...log })}\n`;
     });
     await orDiskError(this.#options.ackedFile, async () => {
       await this.#file.appendFile(lines.join(''));

@@ -8,12 +8,18 @@ import { startEtcdMember } from './etcd.ts';
 import { metaStoreDataOf, paths, type Sandbox } from './layout.ts';
 import { awaitReady, startProcess } from './processes.ts';
 
-/** What the sandbox's verbs work with: drivers for its members, made from its own configuration. */
-export interface SandboxAccess {
+/** A sandbox whose members can be started, whatever engine they are of. */
+export interface Startable {
   readonly sandbox: Sandbox;
+  readonly clock: Clock;
+  /** On its own address, and waits until it answers. */
+  start(id: string): Promise<void>;
+}
+
+/** What the sandbox's verbs work with: drivers for its members, made from its own configuration. */
+export interface SandboxAccess extends Startable {
   readonly logServers: ReadonlyMap<ServerId, LogServer>;
   readonly metaStore: MetaStore;
-  readonly clock: Clock;
 }
 
 const START_TIMEOUT_MS = 30_000;

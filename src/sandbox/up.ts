@@ -1,4 +1,4 @@
-import { access, mkdir, readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { App } from '../cli/app.ts';
 import { openLog } from '../cli/connection.ts';
@@ -7,16 +7,17 @@ import { DrError } from '../core/errors.ts';
 import { FIRST_GENERATION } from '../core/generation.ts';
 import { logId } from '../core/ids.ts';
 import { replaceFile } from '../drivers/local/durableFiles.ts';
-import { accessSandbox } from './access.ts';
+import { makeDirectory } from '../drivers/wrap/durableFile.ts';
+import { accessSandbox, startableSandbox } from './access.ts';
 import { type SandboxPolicy, sandboxConfig } from './configFile.ts';
 import { etcdProgram } from './etcd.ts';
 import { paths, type Sandbox, saveSandbox } from './layout.ts';
-import { type SandboxAccess, startLogServerMember, startMetaStoreMember } from './members.ts';
+import type { SandboxAccess } from './members.ts';
 import { freePorts } from './ports.ts';
 import { type SandboxStatus, sandboxStatus, startMembers, stopSandbox } from './verbs.ts';
 
 /** The fewest that survive the loss of one. */
-const ETCD_MEMBERS = 3;
+export const ETCD_MEMBERS = 3;
 
 export interface UpRequest {
   readonly dir: string;
@@ -54,10 +55,7 @@ async function startAll(app: App, dir: string): Promise<void> {
   const stage = app.reporter.stage('starting the processes');
   const found = await accessSandbox(app, dir);
   const { state } = found.sandbox;
-  await Promise.all([
-    ...state.metaStore.members.map(({ id }) => startMetaStoreMember(found, id)),
-    ...state.logServers.map(({ id }) => startLogServerMember(found, id)),
-  ]);
+  await Promise.all([...state.metaStore.members, ...state.logServers].map(({ id }) => found.start(id)));
   app.signal.throwIfAborted();
   stage.update('admitting the servers');
   await admitAll(found);
@@ -83,13 +81,14 @@ async function admitAll({ logServers }: SandboxAccess): Promise<void> {
   );
 }
 
-async function restartSandbox(app: App, dir: string): Promise<SandboxStatus> {
-  const found = await accessSandbox(app, dir);
-  const { logServers, metaStore } = found.sandbox.state;
+export async function restartSandbox(app: App, dir: string): Promise<SandboxStatus> {
+  const found = await startableSandbox(app, dir);
+  const { logServers, metaStore, restate } = found.sandbox.state;
   await startMembers(
     found,
     [...metaStore.members, ...logServers].map((member) => member.id),
   );
+  if (restate !== undefined) await startMembers(found, [restate.counters.id]);
   return await sandboxStatus(found.sandbox);
 }
 
@@ -111,7 +110,10 @@ async function designSandbox(app: App, request: UpRequest): Promise<SandboxState
   };
 }
 
-function designMetaStore(kind: UpRequest['metaStore'], ports: readonly number[]): SandboxState['metaStore'] {
+export function designMetaStore(
+  kind: UpRequest['metaStore'],
+  ports: readonly number[],
+): SandboxState['metaStore'] {
   const [port = 0] = ports;
   if (kind === 'file') return { kind, members: [{ id: 'm1', port }] };
   const members = Array.from({ length: ETCD_MEMBERS }, (_, place) => ({
@@ -122,8 +124,8 @@ function designMetaStore(kind: UpRequest['metaStore'], ports: readonly number[])
   return { kind, members };
 }
 
-async function mustBeEmpty(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
+export async function mustBeEmpty(dir: string): Promise<void> {
+  await makeDirectory(dir);
   if ((await readdir(dir)).length === 0) return;
   throw new DrError('E_EXISTS', {
     message: `${dir} is not empty and holds no sandbox. It was not touched.`,
@@ -132,7 +134,7 @@ async function mustBeEmpty(dir: string): Promise<void> {
   });
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return await access(path).then(
     () => true,
     () => false,

@@ -1,7 +1,15 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import type { Clock } from '../ports/Clock.ts';
-import { metaStoreDataOf, paths, requireMember, type Sandbox, urlOf } from './layout.ts';
-import { type SandboxAccess, startLogServerMember, startMetaStoreMember } from './members.ts';
+import {
+  type MemberKind,
+  memberIds,
+  metaStoreDataOf,
+  paths,
+  requireMember,
+  type Sandbox,
+  urlOf,
+} from './layout.ts';
+import type { Startable } from './members.ts';
 import { awaitGone, killProcess, type MemberState, signalProcess, stateOf } from './processes.ts';
 
 export interface MemberStatus {
@@ -20,7 +28,7 @@ export interface SandboxStatus {
   readonly clusterId: string;
   readonly logServers: readonly MemberStatus[];
   readonly metaStore: {
-    readonly kind: 'file' | 'etcd';
+    readonly kind: 'file' | 'etcd' | 'builtin';
     readonly endpoints: readonly string[];
     readonly pids: readonly number[];
     readonly dataDirs: readonly string[];
@@ -28,6 +36,12 @@ export interface SandboxStatus {
   };
   readonly repository: string | null;
   readonly logs: readonly string[];
+  /** Of a Restate cluster: where its counters are called, and where it is administered. */
+  readonly restate?: {
+    readonly ingress: readonly string[];
+    readonly admin: readonly string[];
+    readonly counters: MemberStatus;
+  };
 }
 
 export async function sandboxStatus(sandbox: Sandbox): Promise<SandboxStatus> {
@@ -58,6 +72,15 @@ export async function sandboxStatus(sandbox: Sandbox): Promise<SandboxStatus> {
     },
     repository: state.repository ?? null,
     logs: state.logs,
+    ...(state.restate === undefined
+      ? {}
+      : {
+          restate: {
+            ingress: state.restate.nodes.map(({ ingressPort }) => urlOf(ingressPort)),
+            admin: state.restate.nodes.map(({ adminPort }) => urlOf(adminPort)),
+            counters: await statusOf(state.restate.counters, ''),
+          },
+        }),
   };
 }
 
@@ -71,7 +94,7 @@ export interface VerbResult {
   }[];
 }
 
-type Change = (id: string, kind: 'logServer' | 'metaStore') => Promise<void>;
+type Change = (id: string, kind: MemberKind) => Promise<void>;
 
 /** Checks all ids before it touches any: a misspelt one changes nothing. */
 async function changeEach(sandbox: Sandbox, ids: readonly string[], change: Change): Promise<VerbResult> {
@@ -114,16 +137,16 @@ export function resumeMembers(sandbox: Sandbox, ids: readonly string[], clock: C
 export function wipeMembers(sandbox: Sandbox, ids: readonly string[], clock: Clock): Promise<VerbResult> {
   return changeEach(sandbox, ids, async (id, kind) => {
     await killProcess(sandbox, id, clock);
+    if (kind === 'service') return;
     const dir = kind === 'logServer' ? paths.logServerData(sandbox.dir, id) : metaStoreDataOf(sandbox, id);
     await rm(dir, { recursive: true, force: true });
   });
 }
 
 /** Starts those that do not run, on the addresses they had. A wiped LogServer is formatted anew, not admitted. */
-export function startMembers(access: SandboxAccess, ids: readonly string[]): Promise<VerbResult> {
-  return changeEach(access.sandbox, ids, async (id, kind) => {
-    if ((await stateOf(access.sandbox, id)).state !== 'stopped') return;
-    await (kind === 'logServer' ? startLogServerMember(access, id) : startMetaStoreMember(access, id));
+export function startMembers(access: Startable, ids: readonly string[]): Promise<VerbResult> {
+  return changeEach(access.sandbox, ids, async (id) => {
+    if ((await stateOf(access.sandbox, id)).state === 'stopped') await access.start(id);
   });
 }
 
@@ -132,10 +155,18 @@ export async function stopSandbox(
   sandbox: Sandbox,
   options: { readonly clock: Clock; readonly deleteData: boolean },
 ): Promise<VerbResult> {
-  const ids = [...sandbox.state.logServers, ...sandbox.state.metaStore.members].map((one) => one.id);
-  const result = await changeEach(sandbox, ids, (id) => stopGently(sandbox, id, options.clock));
+  const result = await changeEach(sandbox, memberIds(sandbox), (id) =>
+    stopGently(sandbox, id, options.clock),
+  );
+  // Also what was started beside the members: a copy of the MetaStore that is served.
+  for (const id of await startedIn(sandbox)) await stopGently(sandbox, id, options.clock);
   if (options.deleteData) await rm(sandbox.dir, { recursive: true, force: true });
   return result;
+}
+
+async function startedIn({ dir }: Sandbox): Promise<string[]> {
+  const files = await readdir(paths.processes(dir)).catch(() => []);
+  return files.flatMap((file) => /^([a-z][a-z0-9-]*)\.json$/.exec(file)?.[1] ?? []);
 }
 
 const GRACE_MS = 5_000;
@@ -166,7 +197,7 @@ export interface LostMetaStore {
  * first `keep` of them go on with their data.
  */
 export async function loseMetaStore(
-  access: SandboxAccess,
+  access: Startable,
   options: { readonly stayDown: boolean; readonly keep: number },
 ): Promise<LostMetaStore> {
   const { sandbox, clock } = access;
@@ -178,6 +209,6 @@ export async function loseMetaStore(
   // With survivors the others are gone: a fresh one would be a stranger to them.
   const startedEmpty = options.stayDown || kept.length > 0 ? [] : lost;
   // Together: a member of an etcd waits for a majority.
-  await Promise.all(startedEmpty.map((id) => startMetaStoreMember(access, id)));
+  await Promise.all(startedEmpty.map((id) => access.start(id)));
   return { dir: sandbox.dir, lost, kept, startedEmpty };
 }

@@ -15,7 +15,6 @@ import { type Claim, claimGeneration, claims } from './claims.ts';
 import { keepDivergent } from './divergent.ts';
 import type { SnapshotWriter } from './documents.ts';
 import { fenceLog, type LogFence } from './fence.ts';
-import { readHead, writeHead } from './head.ts';
 import {
   ensureRepositoryIdentity,
   loadConfig,
@@ -65,20 +64,13 @@ export class Snapshots {
    * recovery closed the generation. `E_CONTRADICTION`: another chain has that version. `E_SNAPSHOT_GAP`: a lower
    * version is missing and `lower` does not have it. Nothing was written at this version in any of these cases.
    */
-  async ensureSnapshot(chain: Chain, options: EnsureOptions = {}): Promise<Ensured> {
-    const ensured = await ensureSnapshot(this.#writer, chain, options);
-    if (ensured.outcome === 'written') await writeHead(this.#writer, ensured.ref);
-    return ensured;
+  ensureSnapshot(chain: Chain, options: EnsureOptions = {}): Promise<Ensured> {
+    return ensureSnapshot(this.#writer, chain, options);
   }
 
   /** The newest snapshot of the highest generation; a broken one is not hidden by an older sound one. */
   newest(logId: LogId): Promise<SnapshotItem | undefined> {
     return newestSnapshot(this.#writer, logId);
-  }
-
-  /** Where the newest snapshot was when somebody last wrote one. Cheap, and nothing may depend on it. */
-  hint(logId: LogId): Promise<SnapshotRef | undefined> {
-    return readHead(this.#writer, logId);
   }
 
   /** The snapshots of a log, oldest first. A broken one comes as `{ref, problem}`. */

@@ -36,10 +36,6 @@ export function configKey(cluster: ClusterId, digest: string): string {
   return `${configPrefix(cluster)}${digest}.json`;
 }
 
-export function headKey(cluster: ClusterId, log: LogId): string {
-  return `${logPrefix(cluster, log)}HEAD.json`;
-}
-
 export function documentKey(cluster: ClusterId, ref: SnapshotRef): string {
   const { number, recoveryId } = ref.generation;
   const generation = `${padded(number, GENERATION_DIGITS)}-${recoveryId}`;

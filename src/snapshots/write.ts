@@ -28,6 +28,8 @@ export interface EnsureOptions {
   readonly lower?: (version: number) => Promise<Chain | undefined>;
   /** Marks lower versions that nobody has as gaps; they are an error otherwise. */
   readonly fillGaps?: boolean;
+  /** Must resolve before anything is written; asked beside the look at what is there. */
+  readonly guard?: () => Promise<void>;
   /** Reads back what was written and checks its digests; true unless told otherwise. */
   readonly readBack?: boolean;
 }
@@ -52,12 +54,16 @@ export async function ensureSnapshot(
 ): Promise<Ensured> {
   mustBeOurs(writer, chain);
   const ref = refOf(chain, chain.version);
-  const there = await findDocument(writer, ref);
+  const [there, before] = await Promise.all([
+    findDocument(writer, ref),
+    findBefore(writer, chain),
+    options.guard?.(),
+  ]);
   if (there !== undefined) {
     const document = mustHold(writer, chain, sound(writer, there));
     return { ref, outcome: 'there', added: [], gaps: [], document };
   }
-  const base = await baseOf(writer, chain);
+  const base = await baseOf(writer, chain, before);
   if (base === 'superseded') return { ref, outcome: 'superseded', added: [], gaps: [] };
   const lower = await addLower(writer, chain, { ...base, options });
   const document = await addSnapshot(writer, chain, { previous: lower.previous, options });
@@ -71,12 +77,19 @@ interface Base {
   readonly previous: SnapshotDocument | undefined;
 }
 
-async function baseOf(writer: SnapshotWriter, chain: Chain): Promise<'superseded' | Base> {
-  if (chain.version > chain.generationStart) {
-    const before = await findDocument(writer, refOf(chain, chain.version - 1));
-    const document = before && sound(writer, before);
-    if (document?.kind === 'snapshot') return { next: chain.version, previous: document };
-  }
+/** The version before, in the same generation: there nearly always. */
+async function findBefore(writer: SnapshotWriter, chain: Chain): Promise<Found | undefined> {
+  if (chain.version === chain.generationStart) return undefined;
+  return await findDocument(writer, refOf(chain, chain.version - 1));
+}
+
+async function baseOf(
+  writer: SnapshotWriter,
+  chain: Chain,
+  before: Found | undefined,
+): Promise<'superseded' | Base> {
+  const document = before && sound(writer, before);
+  if (document?.kind === 'snapshot') return { next: chain.version, previous: document };
   const all = await documentRefs(writer, chain.logId);
   const own = all.filter((ref) => sameGeneration(ref.generation, chain.generation) && ref.version > 0);
   const newest = own.at(-1);

@@ -1,12 +1,13 @@
 import type { DrError } from '../core/errors.ts';
+import { fitted } from './fit.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 /** An error as a person reads it: what happened, what is true of the data, what to do next; with causes if asked. */
 export function failureText(error: DrError, terminal: Terminal, isVerbose: boolean): string {
   const lines = [
     `${paint(terminal, 'red', error.code)}: ${paint(terminal, 'bold', error.title)}`,
-    ...error.message.split('\n').map((line) => `  ${line}`),
-    `${paint(terminal, 'cyan', 'next')}: ${error.hint}`,
+    ...error.message.split('\n').map((line) => fitted(`  ${line}`, terminal)),
+    fitted(`${paint(terminal, 'cyan', 'next')}: ${error.hint}`, terminal),
   ];
   if (isVerbose) lines.push(...causes(error));
   return `${lines.join('\n')}\n`;

@@ -1,10 +1,11 @@
 import { DrError } from '../core/errors.ts';
-import type { Prompter } from '../ports/Prompter.ts';
+import type { GuidedQuestion, GuidedReply, Prompter } from '../ports/Prompter.ts';
 
 /** Asks at the terminal. */
 export interface Asker {
   text(message: string): Promise<string>;
   yesNo(message: string): Promise<boolean>;
+  guided(question: GuidedQuestion): Promise<GuidedReply>;
 }
 
 /**
@@ -35,6 +36,7 @@ export function createPrompter(options: {
       ask(flag, message, async (asker) => (await asker.text(message)).trim() === word),
     text: ({ message, flag }) => ask(flag, message, async (asker) => (await asker.text(message)).trim()),
     confirm: ({ message, flag }) => ask(flag, message, (asker) => asker.yesNo(message)),
+    guided: (question) => ask(question.flag, question.message, (asker) => asker.guided(question)),
   };
 }
 
@@ -44,16 +46,4 @@ function noInput(flag: string, message: string): DrError {
     hint: `Give ${flag}.`,
     context: { flag },
   });
-}
-
-/** Questions with inquirer, drawn on stderr so that stdout stays for results. */
-export async function inquirerAsker(output: NodeJS.WritableStream): Promise<Asker> {
-  const { default: inquirer } = await import('inquirer');
-  const prompt = inquirer.createPromptModule({ output });
-  return {
-    text: async (message) =>
-      (await prompt<{ value: string }>([{ type: 'input', name: 'value', message }])).value,
-    yesNo: async (message) =>
-      (await prompt<{ value: boolean }>([{ type: 'confirm', name: 'value', message, default: false }])).value,
-  };
 }

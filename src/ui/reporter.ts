@@ -1,9 +1,11 @@
 import type { Ora } from 'ora';
 import type { Reporter } from '../ports/Reporter.ts';
+import { fitted } from './fit.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 /** One plain line for each stage and each outcome: for logs, pipes and CI. */
 export function lineReporter(terminal: Terminal): Reporter {
+  const narrower = narrowed(terminal);
   const say = (mark: string, text: string) => terminal.write(`${mark} ${text}\n`);
   return {
     stage: (title) => {
@@ -14,8 +16,9 @@ export function lineReporter(terminal: Terminal): Reporter {
         failed: (detail) => say(paint(terminal, 'red', '✗'), withDetail(title, detail)),
       };
     },
-    note: (message) => say('·', message),
-    warn: (message) => say(paint(terminal, 'yellow', '!'), message),
+    note: (message) => say('·', fitted(message, narrower)),
+    warn: (message) => say(paint(terminal, 'yellow', '!'), fitted(message, narrower)),
+    text: (lines) => terminal.write(`${fitted(lines, terminal)}\n`),
   };
 }
 
@@ -44,9 +47,18 @@ export function spinnerReporter(terminal: Terminal, ora: (text: string) => Ora):
         failed: (detail) => end(() => spinner.fail(withDetail(title, detail))),
       };
     },
-    note: (message) => between(() => terminal.write(`· ${message}\n`)),
-    warn: (message) => between(() => terminal.write(`${paint(terminal, 'yellow', '!')} ${message}\n`)),
+    note: (message) => between(() => terminal.write(`· ${fitted(message, narrowed(terminal))}\n`)),
+    warn: (message) =>
+      between(() =>
+        terminal.write(`${paint(terminal, 'yellow', '!')} ${fitted(message, narrowed(terminal))}\n`),
+      ),
+    text: (lines) => between(() => terminal.write(`${fitted(lines, terminal)}\n`)),
   };
+}
+
+/** A mark before the text takes two columns of its first line. */
+function narrowed(terminal: Terminal): Terminal {
+  return { ...terminal, columns: terminal.columns - 2 };
 }
 
 function withDetail(title: string, detail: string | undefined): string {

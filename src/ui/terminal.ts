@@ -2,6 +2,8 @@
 export interface Terminal {
   readonly isTerminal: boolean;
   readonly hasColour: boolean;
+  /** Whether more than ASCII can be shown. */
+  readonly hasUnicode: boolean;
   readonly columns: number;
   write(text: string): void;
 }
@@ -11,6 +13,27 @@ export function wantsColour(isTerminal: boolean, env: Readonly<Record<string, st
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return isTerminal && env.TERM !== 'dumb';
+}
+
+/** The locale says it, as everywhere in Unix: the first of the three that is set. */
+export function wantsUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return /utf-?8/i.test(locale) && env.TERM !== 'dumb';
+}
+
+const ASCII: Readonly<Record<string, string>> = {
+  '…': '...',
+  '✓': 'ok',
+  '✗': 'x',
+  '✔': 'ok',
+  '✖': 'x',
+  '·': '-',
+  '→': '->',
+};
+
+/** The few marks that are used, for a terminal that shows ASCII only. */
+export function asciiOf(text: string): string {
+  return text.replace(/[…✓✗✔✖·→]/g, (mark) => ASCII[mark] ?? '?');
 }
 
 /** Moving text only where it can be taken back: a dumb terminal cannot. */

@@ -1,3 +1,4 @@
+import type { LogArchive } from '../archive/LogArchive.ts';
 import type { Chain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { LogId, LogletId, Position, ServerId } from '../core/ids.ts';
@@ -11,6 +12,7 @@ import type { AppendOptions } from './append.ts';
 import { AppendLane, type AppendResult } from './appendLane.ts';
 import { ChainView } from './chainView.ts';
 import { type CheckTailOptions, checkTail, type Tail } from './checkTail.ts';
+import { followed } from './closeRecords.ts';
 import type { LogContext } from './context.ts';
 import { type CreateLogRequest, createLog } from './createLog.ts';
 import { type DetectorOptions, FailureDetector } from './detector.ts';
@@ -33,6 +35,7 @@ export interface VirtualLogOptions {
   /** Every server of the cluster, by the name that descriptors use. */
   readonly logServers: ReadonlyMap<ServerId, LogServer>;
   readonly snapshots?: LogSnapshots;
+  readonly archive?: LogArchive;
   readonly clock: Clock;
   readonly random: Random;
   readonly chainCache?: ChainCache;
@@ -54,7 +57,7 @@ export class VirtualLog {
   #reconfiguring: Promise<unknown> = Promise.resolve();
 
   constructor(options: VirtualLogOptions) {
-    const { logId, metaStore, chainCache: cache, patience, append, snapshots, ...rest } = options;
+    const { logId, metaStore, chainCache: cache, patience, append, snapshots, archive, ...rest } = options;
     const reporter = options.reporter ?? silentReporter;
     this.logId = logId;
     this.#ctx = {
@@ -63,8 +66,12 @@ export class VirtualLog {
       metaStore,
       reporter,
       ...(snapshots && { snapshots }),
+      ...(archive && { archive }),
       patience: { ...DEFAULT_PATIENCE, ...patience },
-      view: new ChainView({ logId, metaStore, cache, reporter }),
+      view: new ChainView({
+        ...{ logId, metaStore, cache, reporter },
+        follow: (chain) => followed(options.logServers, chain),
+      }),
       knownActive: new Set(),
     };
     this.#lane = new AppendLane(this.#ctx, { retryUnknown: true, mayReconfigure: true, ...append });

@@ -23,7 +23,10 @@ export class ChainView {
   readonly #metaStore: MetaStore;
   readonly #cache: ChainCache | undefined;
   readonly #reporter: Reporter;
+  readonly #follow: (chain: Chain) => Promise<Chain>;
   #known: Chain | undefined;
+  /** Further than the one known, by close records alone. Never cached, never compared with the register. */
+  #followed: Chain | undefined;
   #cacheRead = false;
 
   constructor(parts: {
@@ -31,11 +34,14 @@ export class ChainView {
     metaStore: MetaStore;
     cache: ChainCache | undefined;
     reporter: Reporter;
+    /** Where the log went on since a chain was read, by what its servers say. */
+    follow?: (chain: Chain) => Promise<Chain>;
   }) {
     this.#logId = parts.logId;
     this.#metaStore = parts.metaStore;
     this.#cache = parts.cache;
     this.#reporter = parts.reporter;
+    this.#follow = parts.follow ?? (async (chain) => chain);
   }
 
   get known(): Chain | undefined {
@@ -44,14 +50,24 @@ export class ChainView {
 
   /** The newest chain that can be had: from the register, else the one known. For appends and reads. */
   async usable(): Promise<Chain> {
-    return this.#known ?? this.refreshed();
+    return this.#furthest() ?? this.refreshed();
   }
 
-  /** As `usable`, after a look at the register. */
+  /** As `usable`, after a look at the register; where that does not help, at the close records of the last loglet. */
   async refreshed(): Promise<Chain> {
     const look = await this.look();
-    if (this.#known !== undefined) return this.#known;
-    throw look.look === 'unavailable' ? metaStoreFailed(look.error) : unknownLog(this.#logId);
+    const furthest = this.#furthest();
+    if (furthest === undefined)
+      throw look.look === 'unavailable' ? metaStoreFailed(look.error) : unknownLog(this.#logId);
+    if (look.look === 'read') return furthest;
+    this.#followed = await this.#follow(furthest);
+    return this.#followed;
+  }
+
+  #furthest(): Chain | undefined {
+    const [known, followed] = [this.#known, this.#followed];
+    if (known === undefined || followed === undefined) return known;
+    return compareChains(followed, known) > 0 ? followed : known;
   }
 
   /** The register's value, linearizable, or an error that says why nothing may be built on it. */

@@ -1,3 +1,4 @@
+import type { LogArchive } from '../archive/LogArchive.ts';
 import type { LogId, LogletId, ServerId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
 import type { LogServer } from '../ports/LogServer.ts';
@@ -15,6 +16,8 @@ export interface LogContext {
   readonly logServers: ReadonlyMap<ServerId, LogServer>;
   /** Without a repository nothing is written to it; a log that requires snapshots cannot be reconfigured then. */
   readonly snapshots?: LogSnapshots;
+  /** Where segments are read whose servers are lost. */
+  readonly archive?: LogArchive;
   readonly clock: Clock;
   readonly random: Random;
   readonly reporter: Reporter;

@@ -55,7 +55,9 @@ export async function determinedTail(ctx: LogContext, chain: Chain): Promise<Pos
     const survey = await logletOf(segment, ctx.logServers).states();
     if (!(await isKnownActive(ctx, segment, survey))) continue;
     const bound = boundOf(segment, survey.copies);
-    return segment.end !== undefined && bound > segment.end ? segment.end : bound;
+    // Where loss was accepted the log goes on from there: what returned servers hold beyond it is not in the log.
+    const end = segment.end ?? segment.loss?.from;
+    return end !== undefined && bound > end ? end : bound;
   }
   return chain.trimPoint;
 }

@@ -73,6 +73,7 @@ export async function sealLeftOvers(
     if (isSealQuorum(quorumSystem(descriptor.durability, descriptor.nodeset), sealed)) continue;
     throw new DrError('E_UNREACHABLE', {
       message: `An earlier creation of log ${ctx.logId} left loglet ${descriptor.logletId}, which cannot be sealed: ${describeReplies(survey.replies)}. No log was created.`,
+      hint: 'Bring them back. If their disks are gone, take another name: it cannot be shown that this log never took an entry.',
     });
   }
 }

@@ -5,6 +5,7 @@ import type { Position } from '../core/ids.ts';
 import { describeReplies } from './askAll.ts';
 import type { LogContext } from './context.ts';
 import { boundOf, endIsFinal } from './finality.ts';
+import type { ArchiveSource } from './loglets/archive.ts';
 import type { Loglet, LogletRead } from './loglets/loglet.ts';
 import { logletOf } from './loglets/loglets.ts';
 
@@ -16,19 +17,29 @@ export interface ReadOptions {
 }
 
 /**
- * Entries in order, a chunk in memory at a time. Only determined positions: below a final end, below what a store
+ * Entries in order; the next chunk is asked for while one is given out. Only determined positions: below a final end, below what a store
  * knows committed, or seen on a commit quorum by this client. Ends before `to` where nothing more is determined.
  */
 export async function* read(ctx: LogContext, options: ReadOptions): AsyncGenerator<Entry> {
   let chain = await ctx.view.usable();
   let next = options.from ?? chain.trimPoint;
   let isFresh = false;
+  let ahead: Promise<readonly Entry[]> | undefined;
   while (options.to === undefined || next < options.to) {
     if (next < chain.trimPoint) throw trimmed(chain, next);
     const segment = segmentAt(chain, next);
-    const entries = segment === undefined ? [] : await readSegment(ctx, chain, segment, { ...options, next });
-    for (const entry of entries) yield entry;
+    if (segment === undefined) mustNotBeBelow(chain, next);
+    const entries: readonly Entry[] =
+      segment === undefined ? [] : await (ahead ?? readSegment(ctx, chain, segment, { ...options, next }));
+    ahead = undefined;
     next += BigInt(entries.length);
+    const isInside = next < (least(segment?.end, options.to) ?? MAX_POSITION);
+    if (segment !== undefined && entries.length > 0 && isInside) {
+      ahead = readSegment(ctx, chain, segment, { ...options, next });
+      // Thrown where it is awaited; a reader that stops before does not care.
+      ahead.catch(() => {});
+    }
+    for (const entry of entries) yield entry;
     if (entries.length > 0) isFresh = false;
     else if (isFresh) return;
     else {
@@ -46,7 +57,7 @@ async function readSegment(
   segment: Segment,
   range: { readonly next: Position; readonly to?: Position },
 ): Promise<readonly Entry[]> {
-  const loglet = logletOf(segment, ctx.logServers);
+  const loglet = logletOf(segment, ctx.logServers, sourceOf(ctx));
   const from = range.next;
   const end = least(segment.end, range.to) ?? MAX_POSITION;
   // A store serves what it knows committed; that costs one question, and is the common case.
@@ -57,7 +68,11 @@ async function readSegment(
   const found = await loglet.read({ from, to, determined: true });
   if (found.read === 'entries') return found.entries;
   const newer = await ctx.view.refreshed();
-  throw from < newer.trimPoint ? trimmed(newer, from) : unreadable(segment, from, found);
+  throw from < newer.trimPoint ? trimmed(newer, from) : unreadable(newer, segment, from, found);
+}
+
+function sourceOf({ archive, logId }: LogContext): ArchiveSource | undefined {
+  return archive && { archive, logId };
 }
 
 const MAX_POSITION = (1n << 63n) - 1n;
@@ -79,6 +94,17 @@ function least(a: Position | undefined, b: Position | undefined): Position | und
   return a < b ? a : b;
 }
 
+/** A chain whose head is lost, its trim point perhaps with it: the end of the log is elsewhere. */
+function mustNotBeBelow({ logId, segments }: Chain, position: Position): void {
+  const [first] = segments;
+  if (first === undefined || position >= first.start) return;
+  throw new DrError('E_POSITIONS_LOST', {
+    message: `Position ${position} of log ${logId} lies before its first segment, which starts at ${first.start}: what was there was trimmed, or is lost. Nothing was changed.`,
+    hint: `Read from ${first.start} on.`,
+    context: { position: String(position), first: String(first.start) },
+  });
+}
+
 function trimmed(chain: Chain, position: Position): DrError {
   return new DrError('E_TRIMMED', {
     message: `Position ${position} of log ${chain.logId} lies below its trim point, ${chain.trimPoint}.`,
@@ -87,18 +113,31 @@ function trimmed(chain: Chain, position: Position): DrError {
 }
 
 function unreadable(
+  chain: Chain,
   segment: Segment,
   position: Position,
   found: Extract<LogletRead, { read: 'none' }>,
 ): DrError {
-  const code = found.damaged ? 'E_CORRUPT' : silent(found) ? 'E_UNREACHABLE' : 'E_POSITIONS_LOST';
+  const code = found.damaged
+    ? 'E_CORRUPT'
+    : mayReturn(position, chain, segment, found)
+      ? 'E_UNREACHABLE'
+      : 'E_POSITIONS_LOST';
   return new DrError(code, {
     message: `Position ${position} was committed in loglet ${segment.logletId}, and no server gives it: ${describeReplies(found.replies)}. Nothing was changed.`,
     context: { position: String(position), logletId: segment.logletId },
   });
 }
 
-/** A server that does not answer may still have the entry: unreachable is not lost. */
-function silent(found: Extract<LogletRead, { read: 'none' }>): boolean {
-  return found.replies.some((reply) => reply.said === 'nothing');
+/** A server that does not answer may still have the entry: unreachable is not lost, unless its disk was given up, or the loss accepted. */
+function mayReturn(
+  position: Position,
+  { retired }: Chain,
+  { nodeset, loss }: Segment,
+  { replies }: Extract<LogletRead, { read: 'none' }>,
+): boolean {
+  const retiredMembers = nodeset.filter(({ storeId }) => retired.includes(storeId));
+  const cutOff = loss === undefined || position < loss.from ? [] : loss.fencedOutside;
+  const gone = new Set([...retiredMembers.map(({ serverId }) => serverId), ...cutOff]);
+  return replies.some((reply) => reply.said === 'nothing' && !gone.has(reply.serverId));
 }

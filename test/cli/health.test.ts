@@ -37,6 +37,10 @@ describe('assess, verify and repair on real processes', () => {
     const read = await sandbox.json(0, 'verify');
     verificationSchema.parse(read);
     expect(read).toMatchObject({ verdict: 'ok', checked: { segments: 2 } });
+    // Without a terminal it asks nothing, and offers the drill all the same.
+    const { stdout } = await sandbox.must(0, 'guide');
+    expect(stdout).toContain('Nothing is wrong with sandbox.');
+    expect(stdout).toContain('`vlog-dr drill run lost-metastore`');
     victim = ['s1', 's2'].find((id) => id !== healthy.logs[0]?.sequencer) ?? '';
   });
 
@@ -45,6 +49,15 @@ describe('assess, verify and repair on real processes', () => {
     const ill = await assessed(3);
     expect(codes(ill)).toContain('SERVER_UNREACHABLE');
     expect(ill.logServers.find((one) => one.id === victim)?.state).toBe('unreachable');
+  });
+
+  it('a server that cannot be asked is not retired, and what loses nothing is said first', async () => {
+    const { stderr } = await sandbox.must(4, 'retire', victim, '--apply', '--yes');
+    expect(stderr).toContain('E_STILL_NEEDED');
+    expect(stderr).toContain(
+      `next: Start ${victim}: \`vlog-dr repair --apply\` copies what only ${victim} holds`,
+    );
+    expect(stderr).toMatch(/Only where every disk of s\d is destroyed: --destroyed/);
   });
 
   it('a server that slept through entries and the end of a segment is completed by a repair', async () => {

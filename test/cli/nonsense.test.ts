@@ -36,10 +36,10 @@ async function standing(): Promise<{ version: number; tail: string }> {
 }
 
 /** Runs a command that must fail: the exit code of its error's catalogue entry, and a message that is whole. */
-async function failure(config: string, args: readonly string[]): Promise<Failure['error']> {
+async function failure(config: string, args: readonly string[], stdin = 'x\n'): Promise<Failure['error']> {
   const place = ['--config', sandbox.file(config)];
   const given = args.map((arg) => arg.replace('DIR/', `${sandbox.dir}/`));
-  const { code, stdout } = await runMain([...given, ...place, '--json'], { stdin: 'x\n' });
+  const { code, stdout } = await runMain([...given, ...place, '--json'], { stdin });
   const { error } = validated<Failure>('error', stdout);
   expect(code).toBe(ERROR_CATALOGUE[error.code].exit);
   return error;
@@ -101,6 +101,8 @@ const ARGUMENTS: readonly (readonly [command: string, code: ErrorCode])[] = [
   ['verify --acked DIR/nope', 'E_USAGE'],
   ['verify --acked DIR/vlog-dr.yaml', 'E_USAGE'],
   ['backup', 'E_CONFIG'],
+  ['backup --data', 'E_CONFIG'],
+  ['restore 1', 'E_CONFIG'],
   ['backups list', 'E_CONFIG'],
   ['schema nope', 'E_USAGE'],
   ['drill run nope', 'E_USAGE'],
@@ -130,6 +132,19 @@ describe('nonsense', () => {
     if (code !== 'E_USAGE') expect(error.message).toMatch(TRUTH);
     expect(error.hint).not.toBe('');
   });
+
+  it('nothing, appended to a log that does not exist, is no success', async () => {
+    expect((await failure('vlog-dr.yaml', ['log', 'append', 'nope'], '')).code).toBe('E_UNKNOWN_LOG');
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'a place where nothing can be made is no reason to hang',
+    async () => {
+      const into = ['rebuild-metastore', '--into', '/proc/nowhere/metastore'];
+      for (const flags of [[], ['--apply', '--yes']])
+        expect((await failure('vlog-dr.yaml', [...into, ...flags])).code).toBe('E_METASTORE_UNAVAILABLE');
+    },
+  );
 
   it('changed nothing, all of it together', async () => {
     expect(await standing()).toEqual(before);

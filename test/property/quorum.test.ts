@@ -4,9 +4,11 @@ import {
   canHostSuccessor,
   type Durability,
   describeDurability,
+  domainOf,
   durabilityProblems,
   isAdmissible,
   type NodesetMember,
+  namedScopes,
   parseDurability,
   zoneOf,
 } from '../../src/core/durability.ts';
@@ -24,7 +26,7 @@ const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'].map(serverId);
 const RUNS = { numRuns: 400 };
 
 const nodesets = fc
-  .array(fc.constantFrom('eu/z1', 'eu/z2', 'eu/z3', 'us/z1'), { minLength: 1, maxLength: 6 })
+  .array(fc.constantFrom('eu/z1', 'eu/z2', 'eu/z3', 'us/z1', 'us', ''), { minLength: 1, maxLength: 6 })
   .map((zones) => zones.map((location, place) => member(NAMES[place] ?? serverId('x'), location)));
 
 function member(id: ServerId, location: string): NodesetMember {
@@ -43,6 +45,19 @@ const policies: fc.Arbitrary<Durability> = fc.oneof(
     kind: fc.constant('any-of' as const),
     quorums: fc.array(fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 4 }), { maxLength: 4 }),
   }),
+  fc.record({
+    kind: fc.constant('scopes' as const),
+    copies: fc
+      .record(
+        {
+          node: fc.integer({ min: 1, max: 6 }),
+          zone: fc.integer({ min: 1, max: 4 }),
+          region: fc.integer({ min: 1, max: 3 }),
+        },
+        { requiredKeys: [] },
+      )
+      .filter((copies) => Object.keys(copies).length > 0),
+  }),
 );
 
 /** The definition of each policy, on a set of members. */
@@ -60,6 +75,12 @@ function commitsDumb(policy: Durability, nodeset: readonly NodesetMember[], held
       );
     case 'any-of':
       return policy.quorums.some((quorum) => quorum.every((id) => held.some((one) => one.serverId === id)));
+    case 'scopes':
+      return namedScopes(policy.copies).every(
+        ({ scope, need }) =>
+          new Set(held.map((one) => domainOf(scope, one)).filter((domain) => domain !== undefined)).size >=
+          need,
+      );
   }
 }
 

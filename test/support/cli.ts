@@ -2,11 +2,12 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { runMain } from './inProcess.ts';
 
 const BIN = new URL('../../bin/vlog-dr.js', import.meta.url).pathname;
-const KILLER = new URL('./killAtRecord.mjs', import.meta.url).pathname;
+const AT_RECORD = new URL('./atRecord.mjs', import.meta.url).pathname;
 const CALL_KILLER = new URL('./killAtCall.mjs', import.meta.url).pathname;
 
 export interface CliResult {
@@ -19,40 +20,64 @@ export interface CliResult {
 export interface CliOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Kill -9 right after this many records of the run's journal are durable. */
   readonly killAtRecord?: number;
+  /** Held right after this many records of the run's journal are durable, until it is told to go on. */
+  readonly holdAtRecord?: number;
   /** Kill -9 right after the first answer of this many kinds of calls to servers, in their order. */
   readonly killAtCall?: number;
 }
 
+/** A command that runs. */
+export interface RunningCli {
+  /** Whether it came to the record that it was to be held at: false when it ended before. */
+  readonly held: Promise<boolean>;
+  goOn(): void;
+  readonly ended: Promise<CliResult>;
+}
+
 /** Runs the built program as a user would, without a terminal. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const killing = [
-    ...(options.killAtRecord === undefined ? [] : ['--import', KILLER]),
-    ...(options.killAtCall === undefined ? [] : ['--import', CALL_KILLER]),
+  return startCli(args, options).ended;
+}
+
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const { killAtRecord, holdAtRecord, killAtCall } = options;
+  const atRecord = killAtRecord ?? holdAtRecord;
+  const loaded = [
+    ...(atRecord === undefined ? [] : ['--import', AT_RECORD]),
+    ...(killAtCall === undefined ? [] : ['--import', CALL_KILLER]),
   ];
-  const child = spawn(process.execPath, [...killing, BIN, ...args], {
+  const child = spawn(process.execPath, [...loaded, BIN, ...args], {
     env: {
       ...process.env,
       NO_COLOR: '1',
-      TEST_KILL_AT_RECORD: String(options.killAtRecord ?? 0),
-      TEST_KILL_AT_CALL: String(options.killAtCall ?? 0),
+      TEST_AT_RECORD: String(atRecord ?? 0),
+      TEST_AT_RECORD_DO: holdAtRecord === undefined ? 'kill' : 'hold',
+      TEST_KILL_AT_CALL: String(killAtCall ?? 0),
       ...options.env,
     },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(options.stdin ?? '');
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve, reject) => {
+  const { stdin, stdout, stderr } = child as ChildProcessByStdio<Writable, Readable, Readable>;
+  const control = child.stdio[3] as Duplex;
+  stdin.end(options.stdin ?? '');
+  control.on('error', () => undefined);
+  const printed = Promise.all([text(stdout), text(stderr)]);
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', async (code, signal) => {
+      const [out, err] = await printed;
+      resolve({ code, signal, stdout: out, stderr: err });
+    });
   });
+  const held = new Promise<boolean>((resolve) => {
+    control.once('data', () => resolve(true));
+    child.once('exit', () => resolve(false));
+  });
+  return { held, ended, goOn: () => void control.write('on') };
 }
 
 /** A sandbox of real processes for one test, and commands on it. */
@@ -69,6 +94,9 @@ export class CliSandbox {
     // A repository of its own, inside the sandbox's directory's neighbour.
     const repo = `file://${dir}.repo`;
     const given = flags.map((flag) => flag.replace('file:///REPO', repo));
+    // The same stories are told of every MetaStore (test/vitest.config.ts).
+    const kind = process.env.TEST_METASTORE;
+    if (kind !== undefined && !flags.includes('--metastore')) given.push('--metastore', kind);
     await sandbox.must(0, 'sandbox', 'up', '--dir', dir, '--json', ...given);
     return sandbox;
   }

@@ -114,6 +114,7 @@ export class TestCluster {
   readonly reporter: Reporter = {
     stage: () => ({ update: () => {}, done: () => {}, failed: () => {} }),
     note: () => {},
+    text: () => {},
     warn: (message) => this.warnings.push(message),
   };
 

@@ -39,7 +39,17 @@ export class Etcd {
     this.#agent = new Agent(tls === undefined ? {} : { connect: { ca: tls.ca, ...tls.client } });
   }
 
-  static async start({ members = 3, tls }: { members?: number; tls?: EtcdTls } = {}): Promise<Etcd> {
+  static async start({
+    members = 3,
+    tls,
+    peerTls = false,
+    wait = true,
+  }: {
+    members?: number;
+    tls?: EtcdTls;
+    peerTls?: boolean;
+    wait?: boolean;
+  } = {}): Promise<Etcd> {
     const dir = await mkdtemp(join(tmpdir(), 'vlog-dr-etcd-'));
     const ports = await freePorts(members * 2);
     const scheme = tls === undefined ? 'http' : 'https';
@@ -48,12 +58,12 @@ export class Etcd {
       Array.from({ length: members }, (_, place) => ({
         name: `m${place + 1}`,
         endpoint: `${scheme}://127.0.0.1:${ports[place * 2]}`,
-        peer: `http://127.0.0.1:${ports[place * 2 + 1]}`,
+        peer: `${peerTls ? scheme : 'http'}://127.0.0.1:${ports[place * 2 + 1]}`,
         dataDir: join(dir, `m${place + 1}`),
       })),
       tls,
     );
-    await Promise.all(etcd.#members.map(({ name }) => etcd.begin(name)));
+    await Promise.all(etcd.#members.map(({ name }) => etcd.begin(name, { wait })));
     return etcd;
   }
 
@@ -65,8 +75,25 @@ export class Etcd {
     return this.#member(name).endpoint;
   }
 
+  peerOf(name: string): string {
+    return this.#member(name).peer;
+  }
+
+  pidOf(name: string): number {
+    return this.#processes.get(name)?.pid ?? 0;
+  }
+
   dataDirOf(name: string): string {
     return this.#member(name).dataDir;
+  }
+
+  /** What `etcdctl snapshot restore` must be told to make this member's directory. */
+  restoreFlags(name: string): string[] {
+    const { peer, dataDir } = this.#member(name);
+    return [
+      ...['--name', name, '--data-dir', dataDir, '--initial-cluster', this.#initialCluster],
+      ...['--initial-advertise-peer-urls', peer],
+    ];
   }
 
   /** A client; closed with the cluster. A prefix of its own unless one is given. */
@@ -89,14 +116,17 @@ export class Etcd {
     const secure =
       tls === undefined
         ? []
-        : ['--client-cert-auth', '--trusted-ca-file', tls.ca, '--cert-file', tls.cert, '--key-file', tls.key];
+        : ['', ...(peer.startsWith('https:') ? ['peer-'] : [])].flatMap((side) => [
+            ...[`--${side}client-cert-auth`, `--${side}trusted-ca-file`, tls.ca],
+            ...[`--${side}cert-file`, tls.cert, `--${side}key-file`, tls.key],
+          ]);
     const child = spawn(
       'etcd',
       [
         ...['--name', name, '--data-dir', dataDir, '--initial-cluster-state', 'new', ...secure],
         ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-        ...['--initial-cluster', this.#members.map((one) => `${one.name}=${one.peer}`).join(',')],
+        ...['--initial-cluster', this.#initialCluster],
         ...['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'error', ...flags],
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -118,7 +148,7 @@ export class Etcd {
       names.map(async (name) => {
         const child = this.#processes.get(name);
         this.#processes.delete(name);
-        if (child === undefined || child.exitCode !== null) return;
+        if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
         const gone = once(child, 'exit');
         child.kill('SIGKILL');
         await gone;
@@ -146,6 +176,10 @@ export class Etcd {
     await this.kill(...this.#processes.keys());
     await this.#agent.destroy();
     await rm(this.dir, { recursive: true, force: true });
+  }
+
+  get #initialCluster(): string {
+    return this.#members.map((one) => `${one.name}=${one.peer}`).join(',');
   }
 
   async #isHealthy(endpoint: string): Promise<boolean> {

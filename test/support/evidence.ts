@@ -63,6 +63,8 @@ export interface Server {
   trim: LogTrim | undefined;
   reply: 'answers' | 'silent' | 'unadmitted' | 'foreign' | 'offline';
   damaged: LogletId[];
+  /** Out of service: it tells what it holds, and takes and gives nothing. */
+  retired?: true;
 }
 
 export interface Shape {
@@ -202,6 +204,7 @@ export class World {
   seal(name: string, on?: Ids): void {
     this.each(name, on, (state) => {
       state.sealed = true;
+      state.tailAtSeal ??= state.localTail;
     });
   }
 
@@ -210,6 +213,7 @@ export class World {
     const close: CloseRecord = { end: start, successor: { logletId: id, nodeset, chainVersion } };
     this.each(name, on, (state) => {
       state.sealed = true;
+      state.tailAtSeal ??= state.localTail;
       state.close = close;
       if (state.knownCommitted < close.end) state.knownCommitted = close.end;
     });
@@ -364,7 +368,7 @@ function answerOf(id: ServerId, server: Server): ServerAnswer {
     clusterId: CLUSTER,
     location: server.location,
     generation: server.generation,
-    retired: false,
+    retired: server.retired === true,
     incarnation: incarnation(`${id}-run`),
     software: 'test',
   };

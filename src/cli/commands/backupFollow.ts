@@ -7,6 +7,7 @@ import { metricsOf } from '../../operations/follow/metrics.ts';
 import { prepare } from '../../operations/follow/start.ts';
 import type { App } from '../app.ts';
 import { backupDeps } from '../backupDeps.ts';
+import { heartbeatOf } from '../heartbeat.ts';
 import { type Options, usageError } from '../options.ts';
 
 /**
@@ -57,17 +58,9 @@ async function serveMetrics(app: App, options: Options, follower: Follower): Pro
 
 /** Silence is the alarm: nothing is sent unless everything is backed up. */
 function heartbeat(app: App, url: string | undefined, follower: Follower): () => Promise<void> {
-  let isSilent = false;
+  const beat = heartbeatOf(app, url);
   return async () => {
-    if (url === undefined || !follower.status().isBackedUp) return;
-    try {
-      await app.ping(url);
-      isSilent = false;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!isSilent) app.reporter.warn(`The heartbeat was not taken: ${reason}. The backup goes on.`);
-      isSilent = true;
-    }
+    if (follower.status().isBackedUp) await beat();
   };
 }
 

@@ -10,9 +10,13 @@ export const run: CommandModule['run'] = async (app) => {
   const { name, id } = config.cluster;
   const checks: DoctorCheck[] = [
     { check: `Configuration ${config.file}`, state: 'ok', detail: `cluster ${name}, ${id}` },
-    await checkState(app),
+    await stateCheck(app, config.stateDir),
     ...(await checkCluster(app)),
   ];
+  return printChecks(app, checks);
+};
+
+export function printChecks(app: App, checks: readonly DoctorCheck[]): ExitCode {
   const ok = checks.every(({ state }) => state === 'ok');
   app.out.result({ ok, checks }, () => {
     const words = { ok: 'ok', warning: 'WARN', failed: 'FAILED' } as const;
@@ -20,13 +24,13 @@ export const run: CommandModule['run'] = async (app) => {
     return `${app.out.table(['', 'what', ''], rows)}\n${ok ? 'Ready.' : 'See the lines that are not ok.'}`;
   });
   return exitCodeOf(checks);
-};
+}
 
 async function checkCluster(app: App): Promise<DoctorCheck[]> {
   try {
-    const { cluster } = await app.connect();
+    const { cluster, config } = await app.connect();
     const software = `vlog-dr ${app.version}`;
-    return await examineCluster({ cluster, software, skewOf: app.skewOf });
+    return await examineCluster({ cluster, software, clocks: () => app.clocks(config) });
   } catch (error) {
     if (!isPortError(error) && !(error instanceof DrError)) throw error;
     return [{ check: 'Connection', state: 'failed', detail: error.message }];
@@ -34,12 +38,11 @@ async function checkCluster(app: App): Promise<DoctorCheck[]> {
 }
 
 /** Without it nothing can be applied: every apply keeps a journal. */
-async function checkState(app: App): Promise<DoctorCheck> {
-  const config = await app.config();
-  const check = `State directory ${config.stateDir}`;
+export async function stateCheck(app: App, stateDir: string): Promise<DoctorCheck> {
+  const check = `State directory ${stateDir}`;
   try {
-    await app.proveWritable(config.stateDir);
-    const runs = await app.runs(config).list();
+    await app.proveWritable(stateDir);
+    const runs = await app.runs({ stateDir }).list();
     const open = runs.filter(({ state }) => state === 'killed' || state === 'failed');
     if (open.length === 0) return { check, state: 'ok', detail: `${runs.length} runs` };
     const ids = open.map(({ runId }) => runId).join(', ');
@@ -51,7 +54,7 @@ async function checkState(app: App): Promise<DoctorCheck> {
 }
 
 function exitCodeOf(checks: readonly DoctorCheck[]): ExitCode {
-  const servers = checks.filter(({ check }) => check.startsWith('LogServer '));
+  const servers = checks.filter(({ check }) => /^(LogServer|Node) /.test(check));
   if (servers.length > 0 && servers.every(({ state }) => state === 'failed')) return EXIT.unreachable;
   return checks.every(({ state }) => state === 'ok') ? EXIT.done : EXIT.attention;
 }

@@ -16,7 +16,8 @@ export const run: CommandModule['run'] = async (app, _, options) => {
     const plan = await planNow(connection);
     return finishPlan(app, connection, { plan, evidence: NO_EVIDENCE }, options);
   }
-  if (options.flag('apply')) await confirmApply(app, connection, 'Every server that returns will be fenced.');
+  if (options.flag('apply'))
+    await confirmApply(app, connection.config.cluster, 'Every server that returns will be fenced.');
   return watch(app, connection, {
     everyMs: (options.count('every', 1) ?? 5) * 1_000,
     apply: options.flag('apply'),

@@ -5,7 +5,7 @@ import { lookAtRemains, type Remains } from '../../operations/forceNewCluster/lo
 import { planForceNewCluster } from '../../operations/forceNewCluster/plan.ts';
 import type { MetaStoreAdmin, SurvivorPlace } from '../../ports/MetaStoreAdmin.ts';
 import type { App, CommandModule } from '../app.ts';
-import { evidenceFrom, openEvidence } from '../evidence.ts';
+import { checkOf, evidenceFrom, openEvidence } from '../evidence.ts';
 import { type Options, usageError } from '../options.ts';
 import { finishPlan } from '../plans/planFlow.ts';
 
@@ -20,13 +20,15 @@ export const run: CommandModule['run'] = async (app, _, options): Promise<ExitCo
   ]);
   const growTo = wantedMembers(options, admin);
   const stage = app.reporter.stage('looking at copies of what is left');
-  const remains = await lookAtRemains({ cluster, admin, given: survivorsIn(app, options), extra });
+  const given = survivorsIn(app, options);
+  const remains = await lookAtRemains({ cluster, admin, given, extra: { ...extra, ...checkOf(options) } });
   stage.done(foundText(remains));
   mustKnowSomething(remains);
   const plan = planForceNewCluster({
     cluster: { id: cluster.clusterId, name: cluster.name },
     remains,
     growTo,
+    ...(config.tolerate && { tolerance: config.tolerate }),
     recoveryId: recoveryId(app.random.ulid()),
     consent: {
       acceptLoss: new Set(options.texts('acceptLoss').map(logId)),
@@ -38,7 +40,7 @@ export const run: CommandModule['run'] = async (app, _, options): Promise<ExitCo
   return finishPlan(app, connection, { plan, evidence }, options);
 };
 
-function survivorsIn(app: App, options: Options): SurvivorPlace[] {
+export function survivorsIn(app: App, options: Options): SurvivorPlace[] {
   const named = (origin: SurvivorPlace['origin'], option: string) =>
     options.texts(option).map((path): SurvivorPlace => ({ origin, name: app.absolute(path) }));
   return [...named('data directory', 'dataDir'), ...named('snapshot', 'snapshot')];
@@ -47,7 +49,10 @@ function survivorsIn(app: App, options: Options): SurvivorPlace[] {
 /** An even number survives no more losses than the odd one below it. */
 const SIZES = ['1', '3', '5', '7'] as const;
 
-function wantedMembers(options: Options, { kind, members }: MetaStoreAdmin): number {
+export function wantedMembers(
+  options: Options,
+  { kind, members }: Pick<MetaStoreAdmin, 'kind' | 'members'>,
+): number {
   const wanted = options.oneOf('growTo', SIZES);
   if (wanted === undefined) return members.length;
   if (kind === 'file') throw usageError('--grow-to is for an etcd; a file MetaStore has no members.');

@@ -1,6 +1,6 @@
 import type { RepositoryConfig } from '../../config/config.ts';
 import { type DraftServer, draftConfig } from '../../config/draft.ts';
-import { parseConfigText } from '../../config/parse.ts';
+import { nativeOnly, parseConfigText } from '../../config/parse.ts';
 import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
 import { DrError } from '../../core/errors.ts';
 import { type ClusterId, clusterId, type ServerId } from '../../core/ids.ts';
@@ -12,7 +12,8 @@ import { type Options, usageError } from '../options.ts';
 
 /** `init`: writes a configuration from what one server knows, and asks for the rest. Never overwrites a file. */
 export const run: CommandModule['run'] = async (app, _, options) => {
-  options.oneOf('driver', ['native']);
+  if (options.oneOf('driver', ['native', 'restate']) === 'restate')
+    return (await import('./foreign/init.ts')).run(app, _, options);
   if (options.text('fromRepository') !== undefined) return fromRepository(app, options);
   const file = app.absolute(options.text('out') ?? 'vlog-dr.yaml');
   const address = await given(app, options, {
@@ -61,7 +62,7 @@ async function fromRepository(app: App, options: Options): Promise<ExitCode> {
       message: `${repository.url} keeps no configuration of cluster ${id}. No file was written.`,
       hint: '`vlog-dr init --address URL` asks a LogServer instead.',
     });
-  const { cluster, logServers } = parseConfigText(saved.text, file);
+  const { cluster, logServers } = nativeOnly(parseConfigText(saved.text, file));
   await app.writeNewText(file, saved.text);
   app.out.result({ file, cluster, logServers }, () => {
     return `${file} is the configuration of cluster ${cluster.name} as of ${new Date(saved.savedAt).toISOString()}.\nnext: vlog-dr doctor --config ${file}`;
@@ -117,7 +118,7 @@ async function urlOf(app: App, options: Options, id: ServerId): Promise<string> 
   return await app.prompter.text({ message: `Address of LogServer ${id}:`, flag: `--server ${id}=URL` });
 }
 
-async function given(
+export async function given(
   app: App,
   options: Options,
   { name, message }: { readonly name: string; readonly message: string },

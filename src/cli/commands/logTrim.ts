@@ -20,7 +20,11 @@ export const run: CommandModule['run'] = async (app, [name = ''], options) => {
     );
     return EXIT.done;
   }
-  await confirmApply(app, connection, `${drops} entries of log ${name} are given up for good.`);
+  await confirmApply(
+    app,
+    connection.config.cluster,
+    `${drops} entries of log ${name} are given up for good.`,
+  );
   const trimmed = await log.trim(trimPoint);
   app.out.result({ logId: name, trimPoint: trimmed.trimPoint, before, applied: true }, () =>
     `Log ${name} starts at ${trimmed.trimPoint} now. ${trimmed.behind === '' ? '' : `Not yet told: ${trimmed.behind}.`}`.trim(),

@@ -6,7 +6,7 @@ import { type Consent, logsIn } from '../../core/reconstruct/reconstruct.ts';
 import { observe } from '../../operations/observe/observe.ts';
 import { planRebuild } from '../../operations/rebuild/plan.ts';
 import type { App, CommandModule } from '../app.ts';
-import { evidenceFrom, openEvidence } from '../evidence.ts';
+import { checkOf, evidenceFrom, openEvidence } from '../evidence.ts';
 import type { Options } from '../options.ts';
 import { finishPlan } from '../plans/planFlow.ts';
 
@@ -17,7 +17,7 @@ export const run: CommandModule['run'] = async (app, _, options): Promise<ExitCo
   const evidence = evidenceFrom(app, options);
   const { extra, into } = await openEvidence(app, connection, evidence);
   const stage = app.reporter.stage('asking every server what it knows');
-  const observation = await observe(cluster, extra, into);
+  const observation = await observe(cluster, { ...extra, ...checkOf(options) }, into);
   stage.done(`${answering(observation)} of ${observation.servers.length} answer`);
   mustKnowSomething(observation);
   mustReadRegisters(app, observation, options);

@@ -1,6 +1,9 @@
 import { NO_EVIDENCE } from '../../codec/evidenceOptions.ts';
-import { type Durability, parseDurability } from '../../core/durability.ts';
+import type { Config } from '../../config/config.ts';
+import { type Durability, describeDurability, parseDurability } from '../../core/durability.ts';
 import { type ServerId, serverId } from '../../core/ids.ts';
+import { describeLosses } from '../../core/placement/losses.ts';
+import { intolerableNodeset } from '../../core/placement/policy.ts';
 import { lookAtReconfigure, type Wish } from '../../operations/reconfigure/look.ts';
 import { planReconfigure } from '../../operations/reconfigure/plan.ts';
 import type { CommandModule } from '../app.ts';
@@ -11,7 +14,8 @@ import { finishPlan } from '../plans/planFlow.ts';
 export const run: CommandModule['run'] = async (app, [log = ''], options) => {
   const wish = wishOf(options);
   const connection = await app.connect();
-  const { cluster } = connection;
+  const { cluster, config } = connection;
+  mustBeTolerable(wish, config);
   const situation = await lookAtReconfigure(cluster, logIdOf(log), wish);
   const plan = planReconfigure({ cluster: { id: cluster.clusterId, name: cluster.name }, situation, wish });
   return finishPlan(app, connection, { plan, evidence: NO_EVIDENCE }, options);
@@ -30,12 +34,24 @@ function wishOf(options: Options): Wish {
   };
 }
 
+/** A policy of the command line must keep what the configuration's own was held against. */
+function mustBeTolerable({ durability, nodesetSize = 0, servers = [] }: Wish, config: Config): void {
+  if (durability === undefined || config.tolerate === undefined) return;
+  const size = Math.max(config.nodesetSize, nodesetSize, servers.length);
+  const policy = { ...config, durability, nodesetSize: size };
+  const found = intolerableNodeset(policy, config.logServers, config.tolerate);
+  if (found === undefined) return;
+  throw usageError(
+    `Under ${describeDurability(durability)} a loglet on ${found.nodeset.join(', ')} would not survive the loss of ${describeLosses(found.losses)}, which the configuration tolerates.`,
+  );
+}
+
 function durabilityOf(text: string | undefined): Durability | undefined {
   if (text === undefined) return undefined;
   const durability = parseDurability(text);
   if (durability !== undefined) return durability;
   throw usageError(
-    `--durability takes all, majority, count:K, spread:zone=Z,copies=K or any-of:a+b,a+c, not ${JSON.stringify(text)}.`,
+    `--durability takes all, majority, count:K, spread:zone=Z,copies=K, any-of:a+b,a+c or {zone: Z, node: K}, not ${JSON.stringify(text)}.`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { CommandModule } from '../app.ts';
 
 /** `runs list`: what was applied to this cluster from this machine, oldest first. */
 export const run: CommandModule['run'] = async (app) => {
-  const config = await app.config();
+  const config = await app.anyConfig();
   const runs = await app.runs(config).list();
   app.out.result({ runs }, () => {
     if (runs.length === 0) return `Nothing was applied to ${config.cluster.name} from this machine.`;

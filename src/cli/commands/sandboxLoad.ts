@@ -1,14 +1,16 @@
 import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
 import { DrError } from '../../core/errors.ts';
 import { accessSandbox } from '../../sandbox/access.ts';
-import { paths } from '../../sandbox/layout.ts';
+import { openSandbox, paths, type Sandbox } from '../../sandbox/layout.ts';
 import { type LoadSummary, runLoad } from '../../sandbox/load.ts';
-import type { CommandModule } from '../app.ts';
+import type { App, CommandModule } from '../app.ts';
 import { openLog } from '../connection.ts';
-import { logIdOf } from '../options.ts';
+import { logIdOf, type Options } from '../options.ts';
 
 /** `sandbox load`: appends, and remembers what was acknowledged. Ends in order when it is interrupted. */
 export const run: CommandModule['run'] = async (app, _, options) => {
+  const opened = await openSandbox(options.required('dir'));
+  if (opened.state.restate !== undefined) return await callCounters(app, opened, options);
   const { sandbox, connection } = await accessSandbox(app, options.required('dir'));
   const name = logIdOf(options.text('log') ?? '1');
   if (!sandbox.state.logs.includes(name)) {
@@ -32,6 +34,29 @@ export const run: CommandModule['run'] = async (app, _, options) => {
   app.out.result({ dir: sandbox.dir, ...summary }, () => summaryText(summary));
   return exitCodeOf(summary);
 };
+
+/** A Restate sandbox has no log to append to: its counters are called. */
+async function callCounters(app: App, sandbox: Sandbox, options: Options): Promise<ExitCode> {
+  const { checkSandboxCounters, runCallLoad } = await import('../../sandbox/restate/session.ts');
+  if (options.flag('check')) {
+    const counters = await checkSandboxCounters(sandbox);
+    const wrong = counters.filter(({ verdict }) => verdict === 'lost' || verdict === 'surplus');
+    app.out.result({ dir: sandbox.dir, ok: wrong.length === 0, counters }, () => {
+      const rows = counters.map((one) => [one.key, one.verdict, String(one.acknowledged), String(one.value)]);
+      return app.out.table(['counter', 'verdict', 'acknowledged', 'stands at'], rows);
+    });
+    return wrong.length === 0 ? EXIT.done : EXIT.refused;
+  }
+  const additions = options.flag('forever') ? undefined : (options.count('entries', 1) ?? 1_000);
+  const summary = await runCallLoad(app, sandbox, additions);
+  app.out.result({ dir: sandbox.dir, ...summary }, () =>
+    [
+      `${summary.acknowledged} additions acknowledged, ${summary.unknown} unknown, in ${(summary.elapsedMs / 1000).toFixed(1)} s.`,
+      `next: vlog-dr sandbox load --check --dir ${sandbox.dir}`,
+    ].join('\n'),
+  );
+  return summary.unknown === 0 ? EXIT.done : EXIT.attention;
+}
 
 function summaryText(summary: LoadSummary): string {
   const { acknowledged, entries, failed, unknown, reconfigurations, first, last } = summary;

@@ -3,11 +3,12 @@ import { openSandbox } from '../../sandbox/layout.ts';
 import { pauseMembers } from '../../sandbox/verbs.ts';
 import type { CommandModule } from '../app.ts';
 import { verbText } from '../render/sandbox.ts';
+import { membersGiven } from '../sandboxMembers.ts';
 
-/** `sandbox pause ID…` */
+/** `sandbox pause ID…`, or `--zone Z` */
 export const run: CommandModule['run'] = async (app, ids, options) => {
   const sandbox = await openSandbox(options.required('dir'));
-  const result = await pauseMembers(sandbox, ids, app.clock);
+  const result = await pauseMembers(sandbox, membersGiven(sandbox, ids, options), app.clock);
   app.out.result(result, () => verbText(result));
   return EXIT.done;
 };

@@ -3,11 +3,12 @@ import { openSandbox } from '../../sandbox/layout.ts';
 import { resumeMembers } from '../../sandbox/verbs.ts';
 import type { CommandModule } from '../app.ts';
 import { verbText } from '../render/sandbox.ts';
+import { membersGiven } from '../sandboxMembers.ts';
 
-/** `sandbox resume ID…` */
+/** `sandbox resume ID…`, or `--zone Z` */
 export const run: CommandModule['run'] = async (app, ids, options) => {
   const sandbox = await openSandbox(options.required('dir'));
-  const result = await resumeMembers(sandbox, ids, app.clock);
+  const result = await resumeMembers(sandbox, membersGiven(sandbox, ids, options), app.clock);
   app.out.result(result, () => verbText(result));
   return EXIT.done;
 };

@@ -1,21 +1,43 @@
 import { EXIT } from '../../core/errorCatalogue.ts';
 import { type UpRequest, upSandbox } from '../../sandbox/up.ts';
-import type { CommandModule } from '../app.ts';
+import type { SandboxStatus } from '../../sandbox/verbs.ts';
+import type { App, CommandModule } from '../app.ts';
 import { type Options, usageError } from '../options.ts';
 import { sandboxText } from '../render/sandbox.ts';
 
 /** `sandbox up --dir DIR` */
 export const run: CommandModule['run'] = async (app, _, options) => {
-  const status = await upSandbox(app, requestOf(options));
+  const isRestate = options.oneOf('driver', ['native', 'restate']) === 'restate';
+  const status = await (isRestate ? upRestate(app, options) : upSandbox(app, requestOf(options)));
   app.out.result(status, () => sandboxText(app.out, status));
   return EXIT.done;
 };
+
+async function upRestate(app: App, options: Options): Promise<SandboxStatus> {
+  const { upRestateSandbox } = await import('../../sandbox/restate/up.ts');
+  const repository = options.text('repo');
+  const nodes = options.count('servers', 1) ?? 3;
+  if (nodes < 3) throw usageError('A Restate sandbox has copies on two nodes, and needs three to lose one.');
+  const metaStore = options.oneOf('metastore', ['builtin', 'etcd']) ?? ('builtin' as const);
+  const metadataNodes = options.count('metadataNodes', 1) ?? 0;
+  if (metadataNodes > 0 && metaStore === 'etcd')
+    throw usageError('--metadata-nodes hold Restate’s built-in store: leave it out with an etcd.');
+  for (const name of ['zones', 'logs', 'durability', 'nodesetSize', 'minNodesetSize', 'repoMode'])
+    if (options.text(name) !== undefined) throw usageError(`${name} is of native clusters.`);
+  return await upRestateSandbox(app, {
+    dir: options.required('dir'),
+    ...{ nodes, metaStore, metadataNodes },
+    ...(repository === undefined ? {} : { repository }),
+  });
+}
 
 function requestOf(options: Options): UpRequest {
   const servers = options.count('servers', 1) ?? 5;
   const zones = options.count('zones', 1) ?? 1;
   if (zones > servers) throw usageError(`${zones} zones need at least as many servers, not ${servers}.`);
   const nodesetSize = options.count('nodesetSize', 1) ?? Math.min(3, servers);
+  if (options.text('metadataNodes') !== undefined)
+    throw usageError('--metadata-nodes is of Restate clusters.');
   const repository = options.text('repo');
   const endpoint = options.text('repoEndpoint');
   const region = options.text('repoRegion');

@@ -3,14 +3,17 @@ import { EXIT, type ExitCode } from '../../core/errorCatalogue.ts';
 import { applyForceNewCluster } from '../../operations/forceNewCluster/apply.ts';
 import { refuseUnlessApplicable } from '../../operations/rebuild/apply.ts';
 import { forcedText, forceNewClusterText } from '../../ui/text/plans/forceNewCluster.ts';
-import type { Applied, PlanKind } from './planKind.ts';
+import { type Applied, type PlanKind, refuseByDecision } from './planKind.ts';
 import { rebuildKind } from './rebuildPlan.ts';
 
 export const forceNewClusterKind: PlanKind<ForceNewClusterPlan> = {
   text: (plan) => forceNewClusterText(plan),
   exitOf,
   hasWork: (plan) => plan.decision === 'apply',
-  refuseUnlessApplicable: ({ rebuild }) => refuseUnlessApplicable(rebuild),
+  refuseUnlessApplicable: (plan) => {
+    refuseUnlessApplicable(plan.rebuild);
+    refuseByDecision(plan);
+  },
   apply: async (plan, { cluster, journal, extra, metaStoreAdmin }): Promise<Applied> => {
     const admin = await metaStoreAdmin();
     const forced = await applyForceNewCluster({ cluster, admin, plan, extra, journal });

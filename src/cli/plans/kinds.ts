@@ -12,6 +12,9 @@ const KINDS: Kinds = {
   admit: async () => (await import('./membershipPlans.ts')).admitKind,
   retire: async () => (await import('./membershipPlans.ts')).retireKind,
   'force-new-cluster': async () => (await import('./forceNewClusterPlan.ts')).forceNewClusterKind,
+  'rebuild-registers': async () => (await import('./registersPlan.ts')).registersKind,
+  'end-log': async () => (await import('./endLogPlan.ts')).endLogKind,
+  restore: async () => (await import('./restorePlan.ts')).restoreKind,
   repair: async () => (await import('./repairPlan.ts')).repairKind,
 };
 

@@ -25,10 +25,21 @@ export const retireKind: PlanKind<RetirePlan> = {
   text: retireText,
   exitOf: exitByDecision,
   hasWork: (plan) => plan.decision === 'apply',
-  refuseUnlessApplicable: (plan) => refuseByDecision(plan, 'E_STILL_NEEDED'),
+  refuseUnlessApplicable: (plan) =>
+    refuseByDecision(plan, 'E_STILL_NEEDED', (missing) => wayOn(plan, missing)),
   apply: async (plan, { cluster, journal }) => {
     const recordedIn = (await applyRetire({ cluster, plan, journal })).map((log) => log.logId);
     const { server, stores } = plan;
     return { results: { result: { server, stores, recordedIn } }, text: retiredText(plan), exit: EXIT.done };
   },
 };
+
+/** The way that loses nothing first; then what would have to be true for the other one. */
+function wayOn({ server, needs }: RetirePlan, missing: readonly string[]): string {
+  const copies = `\`vlog-dr repair --apply\` copies what only ${server} holds`;
+  const saves = needs.includes('--destroyed') ? `Start ${server}: ${copies}` : copies;
+  const otherwise = missing.includes('--destroyed')
+    ? `Only where every disk of ${server} is destroyed: ${missing.join(' ')}.`
+    : `To give those positions up: ${missing.join(' ')}.`;
+  return `${saves}; then plan again. ${otherwise}`;
+}

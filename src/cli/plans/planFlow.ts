@@ -1,14 +1,16 @@
-import { type AnyPlan, encodePlanFile, type KeptPlan } from '../../codec/plans/planFile.ts';
+import type { RunHead } from '../../codec/journal.ts';
+import { type AnyPlan, encodePlanFile, isForeignPlan, type KeptPlan } from '../../codec/plans/planFile.ts';
 import type { ExitCode } from '../../core/errorCatalogue.ts';
 import { DrError } from '../../core/errors.ts';
+import type { LogId } from '../../core/ids.ts';
 import type { OpenRun } from '../../runs/runStore.ts';
 import type { App } from '../app.ts';
-import type { Connection } from '../connection.ts';
+import { type AnyConnection, isForeignConnection } from '../connection.ts';
 import { confirmApply } from '../consent.ts';
 import { cachedChain, openEvidence } from '../evidence.ts';
 import type { Options } from '../options.ts';
 import { kindOf } from './kinds.ts';
-import type { Applied, PlanKind, PlanParts } from './planKind.ts';
+import type { Applied, PartsOf, PlanKind } from './planKind.ts';
 
 /** Options of every command that plans. */
 export const PLAN_OPTIONS: readonly (readonly [flags: string, text: string])[] = [
@@ -19,7 +21,7 @@ export const PLAN_OPTIONS: readonly (readonly [flags: string, text: string])[] =
 /** The way of every plan: keep it if asked, then show it, or review and apply it. */
 export async function finishPlan(
   app: App,
-  connection: Connection,
+  connection: AnyConnection,
   kept: KeptPlan,
   options: Options,
 ): Promise<ExitCode> {
@@ -38,7 +40,7 @@ async function showPlan(app: App, { plan, evidence }: KeptPlan): Promise<ExitCod
 }
 
 /** Shows the plan, asks, and carries it out under a journal of its own. */
-export async function applyPlan(app: App, connection: Connection, kept: KeptPlan): Promise<ExitCode> {
+export async function applyPlan(app: App, connection: AnyConnection, kept: KeptPlan): Promise<ExitCode> {
   const { plan } = kept;
   mustBeThisCluster(connection, plan);
   const kind = await kindOf(plan);
@@ -48,19 +50,19 @@ export async function applyPlan(app: App, connection: Connection, kept: KeptPlan
     app.out.result({ ...plan, applied: false }, () => 'No action is needed.');
     return kind.exitOf(plan);
   }
-  await confirmApply(app, connection, sentenceOf(plan.actions.length));
-  return print(app, await runPlan(app, connection, kept, kind));
+  const consent = await confirmApply(app, connection.config.cluster, sentenceOf(plan.actions.length));
+  return print(app, await runPlan(app, connection, { ...kept, consent }, kind));
 }
 
 /** What would come next is being done. */
-function underReview(text: string): string {
+export function underReview(text: string): string {
   return text.replace(/\n+Next: [^\n]*$/, '');
 }
 
 /** Goes on with a run that was killed or stopped. It was consented to when it was begun. */
 export async function resumeRun(
   app: App,
-  connection: Connection,
+  connection: AnyConnection,
   { kept, runId }: { kept: KeptPlan; runId: string },
 ): Promise<ExitCode> {
   const { plan } = kept;
@@ -86,19 +88,25 @@ function print(app: App, { document, text, exit }: Done): ExitCode {
 /** Carries out a plan that was consented to, under a journal of its own. */
 export async function runPlan<P extends AnyPlan>(
   app: App,
-  connection: Connection,
-  kept: KeptPlan & { readonly plan: P },
+  connection: AnyConnection,
+  { consent, ...kept }: KeptPlan & { readonly plan: P } & Pick<RunHead, 'consent'>,
   kind: PlanKind<P>,
 ): Promise<Done> {
   const runs = app.runs(connection.config);
-  const { kind: command, cluster } = kept.plan;
-  const run = await runs.open({ command, cluster }, encodePlanFile(kept));
+  const { plan } = kept;
+  const head = { command: commandOf(plan), cluster: plan.cluster, ...(consent !== undefined && { consent }) };
+  const run = await runs.open(head, encodePlanFile(kept));
   return carryOut(app, connection, { kept, kind, run });
+}
+
+/** As it was typed: one kind of plan may serve two commands. */
+function commandOf(plan: AnyPlan): string {
+  return 'command' in plan ? plan.command : plan.kind;
 }
 
 async function carryOut<P extends AnyPlan>(
   app: App,
-  connection: Connection,
+  connection: AnyConnection,
   { kept, kind, run }: { kept: KeptPlan & { readonly plan: P }; kind: PlanKind<P>; run: OpenRun },
 ): Promise<Done> {
   let outcome: 'done' | 'failed' | 'interrupted' = 'interrupted';
@@ -115,7 +123,8 @@ async function carryOut<P extends AnyPlan>(
     outcome = 'done';
   } catch (error) {
     outcome = 'failed';
-    app.reporter.warn(`Run ${run.runId} stopped: \`vlog-dr runs resume ${run.runId}\` goes on from there.`);
+    if (app.isLed !== true)
+      app.reporter.warn(`Run ${run.runId} stopped: \`vlog-dr runs resume ${run.runId}\` goes on from there.`);
     throw error;
   } finally {
     await finish();
@@ -126,24 +135,38 @@ async function carryOut<P extends AnyPlan>(
   return { document, text: applied.text, exit: applied.exit };
 }
 
-async function partsOf(
+/** A plan's kind and the connection agree: `mustBeThisCluster` has seen to it. */
+async function partsOf<P extends AnyPlan>(
   app: App,
-  connection: Connection,
-  { kept, run }: { kept: KeptPlan; run: OpenRun },
-): Promise<PlanParts> {
-  return {
-    ...(await openEvidence(app, connection, kept.evidence)),
-    cluster: connection.cluster,
-    journal: run.journal,
-    metaStoreAdmin: () => app.openMetaStoreAdmin(connection.config),
-    cachedChain: (logId) => cachedChain(connection, logId),
-  };
+  connection: AnyConnection,
+  { kept, run }: { kept: KeptPlan & { readonly plan: P }; run: OpenRun },
+): Promise<PartsOf<P>> {
+  const { journal } = run;
+  const parts = isForeignConnection(connection)
+    ? {
+        ...{ connection, journal, evidence: kept.evidence, keep: app.registerKeep(connection.config) },
+        registerStoreAdmin: () => app.openRegisterStoreAdmin(connection.config),
+      }
+    : {
+        ...(await openEvidence(app, connection, kept.evidence)),
+        cluster: connection.cluster,
+        journal,
+        metaStoreAdmin: () => app.openMetaStoreAdmin(connection.config),
+        cachedChain: (logId: LogId) => cachedChain(connection, logId),
+      };
+  return parts as PartsOf<P>;
 }
 
-function mustBeThisCluster({ config }: Connection, plan: AnyPlan): void {
-  if (plan.cluster.id === config.cluster.id) return;
+function mustBeThisCluster(connection: AnyConnection, plan: AnyPlan): void {
+  const isForeign = isForeignConnection(connection);
+  const { name } = connection.config.cluster;
+  const id = isForeign ? connection.config.cluster.fingerprint?.toString() : connection.config.cluster.id;
+  const isSame = isForeign
+    ? plan.cluster.name === name && (id ?? plan.cluster.id) === plan.cluster.id
+    : id === plan.cluster.id;
+  if (isSame && isForeign === isForeignPlan(plan)) return;
   throw new DrError('E_WRONG_CLUSTER', {
-    message: `The plan is for cluster ${plan.cluster.name} (${plan.cluster.id}); the configuration is of ${config.cluster.name} (${config.cluster.id}). Nothing was changed.`,
+    message: `The plan is for cluster ${plan.cluster.name} (${plan.cluster.id}); the configuration is of ${name} (${id ?? 'fingerprint unknown'}). Nothing was changed.`,
   });
 }
 

@@ -18,8 +18,9 @@ export const rebuildKind: PlanKind<RebuildPlan> = {
   },
 };
 
-/** Something to decide is attention, not refusal: nothing was asked for yet but a plan. */
+/** Something to decide is attention, not refusal: nothing was asked for yet but a plan. A contradiction is none's to decide. */
 function exitOf(plan: RebuildPlan): ExitCode {
+  if (plan.logs.some(({ verdict }) => verdict === 'contradiction')) return EXIT.refused;
   const open = plan.logs.filter((log) => log.decision !== 'nothing to do');
   const isClear = open.every(
     ({ decision, verdict, loss }) =>

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { chainIdentitySchema, chainSchema } from '../chain.ts';
 import { type Frozen, logIdSchema, positionSchema, versionSchema } from '../common.ts';
 import { planSchema } from '../plan.ts';
+import { memberPlacementSchema } from '../results/place.ts';
 import { planHead } from './head.ts';
 
 export const memberPlaceSchema = z.strictObject({
@@ -10,6 +11,16 @@ export const memberPlaceSchema = z.strictObject({
   peerUrl: z.string(),
   dataDir: z.string().exactOptional(),
   location: z.string().exactOptional(),
+  tls: z
+    .strictObject({
+      certFile: z.string(),
+      keyFile: z.string(),
+      caFile: z.string().exactOptional(),
+      peerCertFile: z.string(),
+      peerKeyFile: z.string(),
+      peerCaFile: z.string().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 export const survivorPlaceSchema = z.strictObject({
@@ -17,11 +28,13 @@ export const survivorPlaceSchema = z.strictObject({
   name: z.string(),
 });
 
-const memberSchema = z.strictObject({
+export const plannedMemberSchema = z.strictObject({
   ...memberPlaceSchema.shape,
   state: z.enum(['serves', 'alone', 'silent']),
   /** Of a member of another cluster than the one that serves: it came back, and is not listened to. */
   old: z.boolean(),
+  /** Silent because its process has ended, as this machine sees. */
+  ended: z.literal(true).exactOptional(),
   clusterId: z.string().exactOptional(),
   memberId: z.string().exactOptional(),
   revision: z.string().exactOptional(),
@@ -47,7 +60,7 @@ export const forceNewClusterPlanSchema = z.strictObject({
   /** What the registers are made from: a survivor's copy, nothing, or the members that serve already. */
   start: z.enum(['survivor', 'empty', 'running']),
   hands: z.enum(['tool', 'operator']),
-  members: z.array(memberSchema),
+  members: z.array(plannedMemberSchema),
   survivors: z.array(survivorSchema),
   /** Logs of which the chosen survivor knows less than the rest of the evidence. */
   stale: z.array(
@@ -62,6 +75,8 @@ export const forceNewClusterPlanSchema = z.strictObject({
   servingClusterId: z.string().exactOptional(),
   /** Added one after the other. */
   additions: z.array(memberPlaceSchema),
+  /** Where the members will stand, and which losses cost their majority. Absent for a MetaStore without members. */
+  placement: memberPlacementSchema.exactOptional(),
   /** The chains, their generation and their proof: as `rebuild-metastore` plans them. */
   rebuild: planSchema,
 });

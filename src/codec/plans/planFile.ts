@@ -5,14 +5,21 @@ import { toJson } from '../common.ts';
 import { type EvidenceOptions, evidenceOptionsSchema } from '../evidenceOptions.ts';
 import { decodeJson } from '../metastore.ts';
 import { planSchema, type RebuildPlan } from '../plan.ts';
+import { type EndLogPlan, endLogPlanSchema } from './endLog.ts';
 import { type FencePlan, fencePlanSchema } from './fence.ts';
 import { type ForceNewClusterPlan, forceNewClusterPlanSchema } from './forceNewCluster.ts';
 import { type AdmitPlan, admitPlanSchema, type RetirePlan, retirePlanSchema } from './membership.ts';
 import { type ReconfigurePlan, reconfigurePlanSchema } from './reconfigure.ts';
+import { type RegistersPlan, registersPlanSchema } from './registers.ts';
 import { type RepairPlan, repairPlanSchema } from './repair.ts';
+import { type RestorePlan, restorePlanSchema } from './restore.ts';
 import { type SealPlan, sealPlanSchema } from './seal.ts';
 
+/** Plans for clusters of another engine. */
+export type ForeignPlan = RegistersPlan | EndLogPlan;
+
 export type AnyPlan =
+  | ForeignPlan
   | RebuildPlan
   | SealPlan
   | ReconfigurePlan
@@ -20,7 +27,12 @@ export type AnyPlan =
   | AdmitPlan
   | RetirePlan
   | RepairPlan
+  | RestorePlan
   | ForceNewClusterPlan;
+
+export function isForeignPlan(plan: AnyPlan): plan is ForeignPlan {
+  return plan.kind === 'rebuild-registers' || plan.kind === 'end-log';
+}
 
 const anyPlanSchema = z.discriminatedUnion('kind', [
   planSchema,
@@ -30,7 +42,10 @@ const anyPlanSchema = z.discriminatedUnion('kind', [
   admitPlanSchema,
   retirePlanSchema,
   repairPlanSchema,
+  restorePlanSchema,
   forceNewClusterPlanSchema,
+  registersPlanSchema,
+  endLogPlanSchema,
 ]);
 
 /** A plan as it is kept: the plan's own members, what evidence to look at again, and a digest over both. */

@@ -36,6 +36,8 @@ export const sealPlanSchema = z.strictObject({
       id: serverIdSchema,
       state: z.enum(['open', 'sealed', 'silent', 'without a copy']),
       localTail: positionSchema.exactOptional(),
+      /** Its tail before any repair; of a sealed copy. */
+      tailAtSeal: positionSchema.exactOptional(),
       knownCommitted: positionSchema.exactOptional(),
     }),
   ),

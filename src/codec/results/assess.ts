@@ -29,7 +29,7 @@ const assessedSegmentSchema = z.object({
   start: positionSchema,
   /** Exclusive; `null` while it is active. */
   end: positionSchema.nullable(),
-  state: z.enum(['active', 'sealed', 'lost', 'trimmed']),
+  state: z.enum(['active', 'sealed', 'lost', 'trimmed', 'archived']),
   durability: z.string().nullable(),
   nodeset: z.array(serverIdSchema),
   /** Members that answer with the very store that the nodeset names. */
@@ -82,7 +82,19 @@ const assessedLogSchema = z.object({
     wouldSettle: z.array(z.array(serverIdSchema)),
   }),
   backup: backupSchema,
+  /** How far its entries are in the repository, as names there tell; `null`: nothing of them, or it does not answer. */
+  data: z.object({ upTo: positionSchema, whole: z.number() }).nullable(),
 });
+
+/** Members of a MetaStore, whatever the engine. */
+export const metaStoreMembersSchema = z.array(
+  z.object({
+    id: z.string(),
+    endpoint: z.string(),
+    state: z.enum(['ok', 'unreachable']),
+    detail: z.string().exactOptional(),
+  }),
+);
 
 export const assessmentSchema = z.object({
   cluster: z.object({ id: z.string(), name: z.string(), generation: generationSchema.nullable() }),
@@ -91,14 +103,7 @@ export const assessmentSchema = z.object({
     kind: z.string(),
     /** `lost` also when it answers and has lost the chain of a log. */
     health: z.enum(['ok', 'degraded', 'lost']),
-    members: z.array(
-      z.object({
-        id: z.string(),
-        endpoint: z.string(),
-        state: z.enum(['ok', 'unreachable']),
-        detail: z.string().exactOptional(),
-      }),
-    ),
+    members: metaStoreMembersSchema,
     problem: z.string().nullable(),
   }),
   logServers: z.array(

@@ -9,6 +9,26 @@ const snapshot = {
   version: z.number(),
 };
 
+/** What a backup of a log's entries came to. */
+export const logDataBackupSchema = z.object({
+  logId: z.string(),
+  /** `partly`: no server gives what is `missing`. `refused`: nothing of this log was written, and `problem` says why. */
+  outcome: z.enum(['done', 'partly', 'refused']),
+  /** Held without a hole from here, up to `upTo`. */
+  from: positionSchema,
+  upTo: positionSchema.nullable(),
+  /** Up to where entries were known to be determined: the end of what a backup may hold. */
+  determined: positionSchema.nullable(),
+  segments: z.number(),
+  /** Segments of which a manifest says that they are whole. */
+  whole: z.number(),
+  /** By this run. */
+  sentObjects: z.number(),
+  sentBytes: z.number(),
+  missing: z.array(z.object({ from: positionSchema, to: positionSchema })),
+  problem: z.object({ code: z.string(), message: z.string() }).exactOptional(),
+});
+
 export const backupResultSchema = z.object({
   ok: z.boolean(),
   repository: z.string(),
@@ -27,6 +47,8 @@ export const backupResultSchema = z.object({
     }),
   ),
   config: z.enum(['saved', 'there', 'none']),
+  /** With `--data`. */
+  data: z.array(logDataBackupSchema).exactOptional(),
 });
 
 export const backupsListResultSchema = z.object({
@@ -93,9 +115,17 @@ export const historyProblemSchema = z.object({
     'lost',
     'backwards',
     'differs',
+    'data',
   ]),
   id: z.string(),
   message: z.string(),
+});
+
+/** What `backups verify --data` read of the entries of a log. */
+export const dataVerdictSchema = z.object({
+  manifests: z.number(),
+  objects: z.number(),
+  bytes: z.number(),
 });
 
 export const backupsVerifyResultSchema = z.object({
@@ -111,6 +141,8 @@ export const backupsVerifyResultSchema = z.object({
       /** How the newest snapshot stands to the register; `unknown` when the MetaStore does not answer. */
       register: z.enum(['same', 'behind', 'lost', 'backwards', 'differs', 'unknown']),
       problems: z.array(historyProblemSchema),
+      /** With `--data`. */
+      data: dataVerdictSchema.exactOptional(),
     }),
   ),
 });
@@ -126,10 +158,13 @@ export const backupsPruneResultSchema = z.object({
       deleted: z.array(z.string()),
       /** Why nothing of this log is deleted. */
       skipped: z.string().exactOptional(),
+      /** With `--data`: objects and manifests that no kept chain needs. */
+      data: z.array(z.string()).exactOptional(),
     }),
   ),
 });
 
+export type LogDataBackup = z.output<typeof logDataBackupSchema>;
 export type BackupResult = z.output<typeof backupResultSchema>;
 export type BackupsListResult = z.output<typeof backupsListResultSchema>;
 export type BackupsShowResult = z.output<typeof backupsShowResultSchema>;

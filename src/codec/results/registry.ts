@@ -10,11 +10,14 @@ import {
   backupsVerifyResultSchema,
 } from './backup.ts';
 import { doctorResultSchema, initResultSchema } from './doctor.ts';
-import { drillListSchema, drillResultSchema } from './drill.ts';
+import { drillListSchema, drillRunSchema, drillTrendSchema, drillVerifyResultSchema } from './drill.ts';
 import { failureResultSchema } from './failure.ts';
 import { fenceResultSchema } from './fence.ts';
 import { followEventSchema } from './follow.ts';
 import { forceNewClusterResultSchema } from './forceNewCluster.ts';
+import { foreignAssessmentSchema } from './foreignAssess.ts';
+import { foreignVerificationSchema } from './foreignVerify.ts';
+import { guideSchema } from './guide.ts';
 import {
   ackedResultSchema,
   logAppendResultSchema,
@@ -23,52 +26,85 @@ import {
   logTailResultSchema,
   logTrimResultSchema,
 } from './log.ts';
+import { placeResultSchema } from './place.ts';
+import {
+  playbookAnswersSchema,
+  playbookApproveSchema,
+  playbookLintSchema,
+  playbookListSchema,
+  playbookReportSchema,
+  playbookRunResultSchema,
+  playbookShowSchema,
+} from './playbook.ts';
 import { rebuildResultSchema } from './rebuild.ts';
 import { reconfigureResultSchema } from './reconfigure.ts';
+import { endLogResultDocumentSchema, registersResultSchema } from './registers.ts';
 import { repairResultSchema } from './repair.ts';
+import { restoreResultSchema } from './restore.ts';
 import { retireResultSchema } from './retire.ts';
 import { runResultSchema, runsResultSchema } from './runs.ts';
 import {
+  sandboxCopyMetaStoreSchema,
+  sandboxCorruptSchema,
   sandboxLoadSchema,
   sandboxLoseMetaStoreSchema,
   sandboxStatusSchema,
+  sandboxStrandSchema,
   sandboxVerbSchema,
 } from './sandbox.ts';
 import { sealResultSchema } from './seal.ts';
+import { setBackupResultSchema, setBackupsListSchema, setFollowEventSchema } from './setBackup.ts';
+import { shadowResultSchema } from './shadow.ts';
 import { testRestoreResultSchema } from './testRestore.ts';
 import { verificationSchema } from './verify.ts';
 
 /** Every `--json` result by the name of its command: what `vlog-dr schema` lists. `runs list` is `runs-list`. */
 export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  backup: backupResultSchema,
-  'backup-follow': followEventSchema,
+  backup: z.union([backupResultSchema, setBackupResultSchema]),
+  'backup-follow': z.union([followEventSchema, setFollowEventSchema]),
   'backups-diff': backupsDiffResultSchema,
-  'backups-list': backupsListResultSchema,
+  'backups-list': z.union([backupsListResultSchema, setBackupsListSchema]),
   'backups-prune': backupsPruneResultSchema,
   'backups-show': backupsShowResultSchema,
   'backups-test-restore': testRestoreResultSchema,
   'backups-verify': backupsVerifyResultSchema,
   doctor: doctorResultSchema,
   'drill-list': drillListSchema,
-  'drill-run': drillResultSchema,
-  assess: assessmentSchema,
+  'drill-run': drillRunSchema,
+  'drill-trend': drillTrendSchema,
+  'drill-verify-records': drillVerifyResultSchema,
+  'drill-shadow': shadowResultSchema,
+  assess: z.union([assessmentSchema, foreignAssessmentSchema]),
   error: failureResultSchema,
   admit: admitResultSchema,
   fence: fenceResultSchema,
-  'force-new-cluster': forceNewClusterResultSchema,
-  reconfigure: reconfigureResultSchema,
+  'force-new-cluster': z.union([forceNewClusterResultSchema, registersResultSchema]),
+  reconfigure: z.union([reconfigureResultSchema, endLogResultDocumentSchema]),
   repair: repairResultSchema,
+  restore: restoreResultSchema,
   retire: retireResultSchema,
-  seal: sealResultSchema,
+  seal: z.union([sealResultSchema, endLogResultDocumentSchema]),
   init: initResultSchema,
   'log-append': logAppendResultSchema,
   'log-create': logCreateResultSchema,
   'log-read': logReadResultSchema,
   'log-tail': logTailResultSchema,
   'log-trim': logTrimResultSchema,
-  'rebuild-metastore': rebuildResultSchema,
+  guide: guideSchema,
+  place: placeResultSchema,
+  'playbook-answers': playbookAnswersSchema,
+  'playbook-approve': playbookApproveSchema,
+  'playbook-lint': playbookLintSchema,
+  'playbook-list': playbookListSchema,
+  'playbook-resume': playbookRunResultSchema,
+  'playbook-report': playbookReportSchema,
+  'playbook-run': playbookRunResultSchema,
+  'playbook-show': playbookShowSchema,
+  'rebuild-metastore': z.union([rebuildResultSchema, registersResultSchema]),
   'runs-list': runsResultSchema,
   'runs-show': runResultSchema,
+  'sandbox-copy-metastore': sandboxCopyMetaStoreSchema,
+  'sandbox-corrupt': sandboxCorruptSchema,
   'sandbox-down': sandboxVerbSchema,
   'sandbox-kill': sandboxVerbSchema,
   'sandbox-load': sandboxLoadSchema,
@@ -77,9 +113,10 @@ export const RESULT_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   'sandbox-resume': sandboxVerbSchema,
   'sandbox-start': sandboxVerbSchema,
   'sandbox-status': sandboxStatusSchema,
+  'sandbox-strand': sandboxStrandSchema,
   'sandbox-up': sandboxStatusSchema,
   'sandbox-wipe': sandboxVerbSchema,
-  verify: z.union([verificationSchema, ackedResultSchema]),
+  verify: z.union([verificationSchema, ackedResultSchema, foreignVerificationSchema]),
 };
 
 /** What every document has besides its result. */

@@ -25,6 +25,10 @@ export const sandboxStatusSchema = z.object({
   }),
   repository: z.string().nullable(),
   logs: z.array(z.string()),
+  /** Of a Restate cluster. */
+  restate: z
+    .object({ ingress: z.array(z.string()), admin: z.array(z.string()), counters: member })
+    .optional(),
 });
 
 /** `sandbox kill`, `pause`, `resume`, `wipe`, `start`, `down`. */
@@ -55,4 +59,29 @@ export const sandboxLoadSchema = z.object({
   last: positionSchema.nullable(),
   ackedFile: z.string(),
   elapsedMs: z.number(),
+});
+
+/** `sandbox copy-metastore` */
+export const sandboxCopyMetaStoreSchema = z.object({
+  dir: z.string(),
+  copy: z.string(),
+  /** Where it is served, and a configuration whose control plane it is. */
+  url: z.string().exactOptional(),
+  config: z.string().exactOptional(),
+});
+
+/** `sandbox corrupt` */
+export const sandboxCorruptSchema = z.object({
+  dir: z.string(),
+  server: z.string(),
+  logId: z.string(),
+  positions: z.array(positionSchema),
+});
+
+/** `sandbox strand` */
+export const sandboxStrandSchema = z.object({
+  dir: z.string(),
+  logId: z.string(),
+  sealed: z.string(),
+  orphan: z.string().nullable(),
 });

@@ -63,7 +63,7 @@ export const EXPLAINED: Readonly<Record<FindingCode, Explanation>> = {
   SEGMENT_UNREADABLE: {
     severity: 'critical',
     title: 'Positions cannot be read from any server that answers',
-    playbook: 'logservers-lost',
+    playbook: 'segment-lost',
     next: 'vlog-dr verify',
   },
   LOG_STUCK_SEALED: {
@@ -141,19 +141,19 @@ export const EXPLAINED: Readonly<Record<FindingCode, Explanation>> = {
   SEGMENT_UNDER_REPLICATED: {
     severity: 'warning',
     title: 'A segment has fewer whole copies than it should',
-    playbook: 'logservers-lost',
+    playbook: 'under-replicated',
     next: 'vlog-dr repair',
   },
   RECOVERY_NOT_VERIFIED: {
     severity: 'warning',
     title: 'A recovery is not verified yet',
-    playbook: 'metastore-lost',
+    playbook: 'under-replicated',
     next: 'vlog-dr verify --apply',
   },
   METASTORE_DEGRADED: {
     severity: 'warning',
     title: 'Members of the MetaStore are missing',
-    playbook: 'metastore-majority-lost',
+    playbook: null,
     next: 'vlog-dr doctor',
   },
   SNAPSHOT_BROKEN: {

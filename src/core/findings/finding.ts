@@ -43,6 +43,8 @@ export interface Finding {
   readonly code: FindingCode;
   /** Where it differs from what the code usually weighs. */
   readonly severity?: Severity;
+  /** Where another playbook fits than the one that the code usually asks for. */
+  readonly playbook?: string;
   /** Whole sentences: what is so, and what it means for the data. */
   readonly message: string;
   readonly logId?: LogId;

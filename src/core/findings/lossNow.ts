@@ -15,7 +15,7 @@ export interface LossNow {
 
 /**
  * A living register says itself that nothing follows its last segment: that servers alone could not show it is no loss
- * then. `known`: positions below it are known to have been acknowledged.
+ * then. It holds one side of a fork only. `known`: positions below it are known to have been acknowledged.
  */
 export function lossNow({ register, rebuilt }: LogSituation, known: Position | undefined): LossNow {
   const gaps = rebuilt.segments.flatMap((segment) => segment.missing);
@@ -30,9 +30,10 @@ export function lossNow({ register, rebuilt }: LogSituation, known: Position | u
       : last?.state === 'unsealable'
         ? [{ from: last.tailAcceptingLoss }]
         : [];
+  const forked = rebuilt.branching.forks.flat().map(({ start }) => ({ from: start }));
   return {
     lost: joined(gone.map(({ from, to }) => ({ from, to }))),
-    possiblyLost: joined([...silent.map(({ from, to }) => ({ from, to })), ...beyond]),
+    possiblyLost: joined([...silent.map(({ from, to }) => ({ from, to })), ...beyond, ...forked]),
     unknownOutcomeResolved: above(known, rebuilt.loss.unknownOutcomeResolved),
   };
 }

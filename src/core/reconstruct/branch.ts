@@ -9,6 +9,8 @@ export interface Branching {
   readonly path: readonly LogletFacts[];
   /** Installed siblings of one generation: two control planes wrote. Nothing may be changed. */
   readonly forks: readonly (readonly LogletFacts[])[];
+  /** What the forks have that the path has not. Nobody decided against it: it may hold acknowledged entries. */
+  readonly otherSides: readonly LogletFacts[];
   /** Installed once, then left out by a recovery of a later generation. */
   readonly abandoned: readonly LogletFacts[];
   /** Not known to be installed, and would succeed the chain's last loglet. */
@@ -17,7 +19,8 @@ export interface Branching {
   readonly orphans: readonly LogletFacts[];
 }
 
-export function chooseBranch(merged: MergedFacts): Branching {
+/** `latest`: the greatest generation that anything shows, but for the fence of the recovery that asks. */
+export function chooseBranch(merged: MergedFacts, latest: Generation | undefined): Branching {
   const all = [...merged.loglets.values()].sort(byIndex);
   const installed = all.filter((facts) => facts.installed.length > 0);
   const children = childrenOf(installed);
@@ -31,7 +34,7 @@ export function chooseBranch(merged: MergedFacts): Branching {
     if (ties.length > 1) forks.push(ties);
     path.push(best);
     siblings = (children.get(best.logletId) ?? []).filter(
-      (child) => !isOverruled(child, reach.get(child.logletId), best),
+      (child) => !isOverruled(child, reach.get(child.logletId), { parent: best, latest }),
     );
   }
   const onPath = new Set(path.map((facts) => facts.logletId));
@@ -40,13 +43,26 @@ export function chooseBranch(merged: MergedFacts): Branching {
   const candidates = unmarked.filter(
     (facts) => facts.predecessor === tip?.logletId && !isOutdone(facts, tip),
   );
+  const allForks = [...forks, ...forksElsewhere(installed, path, reach)];
+  const beside = installed.filter((facts) => !onPath.has(facts.logletId) && !isBelow(facts, path));
+  const otherSides = descending(beside, new Set(allForks.flat()));
   return {
     path,
-    forks: [...forks, ...forksElsewhere(installed, path, reach)],
-    abandoned: installed.filter((facts) => !onPath.has(facts.logletId) && !isBelow(facts, path)),
+    forks: allForks,
+    otherSides,
+    abandoned: beside.filter((facts) => !otherSides.includes(facts)),
     candidates,
     orphans: unmarked.filter((facts) => !candidates.includes(facts)),
   };
+}
+
+/** Those of them that are one of `roots`, or come of one of these. `loglets` ascend by index. */
+function descending(loglets: readonly LogletFacts[], roots: ReadonlySet<LogletFacts>): LogletFacts[] {
+  const found = new Set<LogletId>();
+  for (const facts of loglets)
+    if (roots.has(facts) || (facts.predecessor !== undefined && found.has(facts.predecessor)))
+      found.add(facts.logletId);
+  return loglets.filter((facts) => found.has(facts.logletId));
 }
 
 function byIndex(a: LogletFacts, b: LogletFacts): number {

@@ -22,11 +22,12 @@ export interface UnseenSuccessor {
   readonly nonWitnesses: readonly NonWitness[];
 }
 
-/** Copies that count for quorums: the very store that the nodeset names, answering now. */
+/** Copies that count for quorums: the very store that the nodeset names, in service, answering now. */
 export function liveMembers(facts: LogletFacts): Copy[] {
   return facts.copies.filter(
     (copy) =>
       !copy.offline &&
+      copy.retired !== true &&
       facts.nodeset.some((member) => member.serverId === copy.serverId && member.storeId === copy.storeId),
   );
 }

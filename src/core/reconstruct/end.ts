@@ -2,7 +2,7 @@ import type { NonWitness } from '../coverage.ts';
 import type { ChainEvidence, RepositoryEvidence } from '../evidence.ts';
 import type { LogletId, Position, ServerId } from '../ids.ts';
 import { containsCommitQuorum, quorumSystem } from '../quorum.ts';
-import { inferTail, tailAcceptingLoss, tailAnswer } from '../tail.ts';
+import { foreseenAtSeal, inferTail, tailAcceptingLoss, tailAnswer } from '../tail.ts';
 import {
   coverageAfter,
   isDeadOnArrival,
@@ -144,7 +144,7 @@ function sealedState(tip: LogletFacts): LastLoglet {
     return { state: 'unsealable', wouldSettle, tailAcceptingLoss: tip.start };
   }
   const loglet = { ...tip, durability: tip.durability };
-  const inferred = inferTail(loglet, answers);
+  const inferred = inferTail(loglet, foreseenAtSeal(answers));
   if (inferred.kind === 'unsealable') {
     return {
       state: 'unsealable',

@@ -1,3 +1,4 @@
+import type { ArchivePlace } from '../archive.ts';
 import type { Chain, Segment } from '../chain.ts';
 import { lastSegment } from '../chain.ts';
 import type { Descriptor, LineageEntry } from '../descriptor.ts';
@@ -28,6 +29,8 @@ export interface LogletFacts {
   readonly descriptor?: Descriptor;
   /** As some chain lists it. */
   readonly segment?: Segment;
+  /** Where a restore put its entries, by the latest chain that says so. */
+  readonly archive?: ArchivePlace;
   readonly copies: readonly Copy[];
   readonly close?: CloseRecord;
   readonly installed: readonly InstallEvidence[];
@@ -68,6 +71,7 @@ export interface MergedFacts {
 type Draft = { -readonly [K in keyof LogletFacts]: LogletFacts[K] } & {
   installed: InstallEvidence[];
   copies: Copy[];
+  archivedIn?: RegisterMoment;
 };
 
 /** Merges the copies and the chains of one log. Order of the input does not matter. */
@@ -156,6 +160,7 @@ function addChain(draft: DraftOf, evidence: ChainEvidence): void {
     const facts = draft(segment, name);
     facts.durability ??= segment.durability;
     if (facts.segment === undefined || segment.end !== undefined) facts.segment = segment;
+    if (segment.archive !== undefined) noteArchive(facts, segment.archive, chain);
     const before = chain.segments[place - 1];
     if (before !== undefined) facts.predecessor ??= before.logletId;
     raise(facts, chain.generation);
@@ -163,6 +168,13 @@ function addChain(draft: DraftOf, evidence: ChainEvidence): void {
     // One line for each source, not one for each of its versions.
     addOnce(facts.installed, { kind: 'listed', by: evidence.source });
   });
+}
+
+function noteArchive(facts: Draft, archive: ArchivePlace, { generation, version }: RegisterMoment): void {
+  const moment = { generation, version };
+  if (facts.archivedIn !== undefined && compareMoments(moment, facts.archivedIn) <= 0) return;
+  facts.archive = archive;
+  facts.archivedIn = moment;
 }
 
 function raise(facts: Draft, generation: Generation): void {

@@ -1,5 +1,6 @@
 import type { Interval } from '../evidence.ts';
 import type { Position } from '../ids.ts';
+import type { Branching } from './branch.ts';
 import { respondersSeal } from './candidates.ts';
 import type { EndOfChain } from './end.ts';
 import { joined, type MissingInterval, type SegmentVerdict } from './segments.ts';
@@ -16,6 +17,7 @@ export interface LossInput {
   readonly segments: readonly SegmentVerdict[];
   readonly end: EndOfChain | undefined;
   readonly trimPoint: Position;
+  readonly forks: Branching['forks'];
 }
 
 /** What becomes of the positions from the trim point on. Everything acknowledged is in one of the lists. */
@@ -54,11 +56,11 @@ function isLost(gap: MissingInterval): boolean {
   return gap.whole || gap.wouldReturn.length === 0;
 }
 
-/** From here on, loglets that nobody here has seen may hold acknowledged entries. */
-function firstDoubt({ end, trimPoint }: LossInput): Position | undefined {
+/** From here on, loglets that are not in this chain may hold acknowledged entries: unseen ones, or a fork's other side. */
+function firstDoubt({ end, trimPoint, forks }: LossInput): Position | undefined {
   if (end === undefined) return trimPoint;
   const { last, proof } = end;
-  const doubts: Position[] = [];
+  const doubts = forks.flat().map((facts) => facts.start);
   if (last.state === 'unsealable') doubts.push(last.tailAcceptingLoss);
   // Enough answer to go on with, not enough to know all: commit quorums of such a policy need not meet.
   if (last.state === 'active' && !respondersSeal(end.tip)) doubts.push(highestTail(end));

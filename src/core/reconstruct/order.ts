@@ -1,15 +1,33 @@
 import { digestOf } from '../canonical.ts';
-import type { ChainEvidence, Observation, ObservedServer } from '../evidence.ts';
+import type { ChainEvidence, Observation, ObservedServer, ServerAnswer } from '../evidence.ts';
+import type { LogId } from '../ids.ts';
+import type { LogletState } from '../logletState.ts';
+import { once } from '../once.ts';
 import { compareMoments } from './facts.ts';
 
-/** The same evidence in one order, whatever the order in which it came in: the same plan has the same bytes. */
-export function inOrder(observation: Observation): Observation {
-  return {
+/**
+ * The same evidence in one order, whatever the order in which it came in: the same plan has the same bytes. Ordered once
+ * for all logs, of which there may be thousands.
+ */
+export const inOrder = once(
+  (observation: Observation): Observation => ({
     ...observation,
     servers: observation.servers.map(serverInOrder).sort((a, b) => compareText(a.serverId, b.serverId)),
     chains: [...observation.chains].sort(compareEvidence),
-  };
-}
+  }),
+);
+
+/** What a server has of each log. */
+export const logletsByLog = once((answer: Extract<ServerAnswer, { kind: 'answered' }>) => {
+  const byLog = new Map<LogId, LogletState[]>();
+  for (const state of answer.loglets) {
+    const { logId } = state.descriptor;
+    const known = byLog.get(logId);
+    if (known === undefined) byLog.set(logId, [state]);
+    else known.push(state);
+  }
+  return byLog;
+});
 
 function serverInOrder(server: ObservedServer): ObservedServer {
   const { answer } = server;

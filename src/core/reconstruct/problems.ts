@@ -110,6 +110,14 @@ function isDecidedLater(facts: LogletFacts, next: LogletFacts | undefined): bool
   return own !== undefined && later !== undefined && compareGenerations(later, own) > 0;
 }
 
+function isEndedLater({ descriptor, lastIn }: LogletFacts): boolean {
+  return (
+    descriptor !== undefined &&
+    lastIn !== undefined &&
+    compareGenerations(lastIn.generation, descriptor.generation) > 0
+  );
+}
+
 function committedBeyond(facts: LogletFacts, boundary: Position): LogProblem[] {
   const accepted = facts.segment?.loss;
   // An operator accepted this loss once, knowing that such a store may return.
@@ -152,6 +160,15 @@ function trimProblems({ trim, end }: ProblemInput): LogProblem[] {
   if (end?.last.state !== 'sealed' || trim.trimPoint <= end.last.tail) return [];
   const { tip, last, proof } = end;
   const said = `The log was trimmed to ${trim.trimPoint}, but segment ${tip.index} ends at ${last.tail}`;
+  // A recovery ended the log there, with somebody's consent: its word is not doubted again.
+  if (isEndedLater(tip))
+    return [
+      {
+        kind: 'trim beyond the tail',
+        weighs: 'unproven',
+        message: `${said}, as an earlier recovery decided: what was trimmed lay in a segment that it left out.`,
+      },
+    ];
   return [
     proof.kind === 'none'
       ? { kind: 'trim beyond the tail', weighs: 'unproven', message: `${said}: it has a successor.` }

@@ -1,14 +1,15 @@
 import { type Chain, chainProblems, type Segment } from '../chain.ts';
 import { segmentOf } from '../descriptor.ts';
 import type { ChainEvidence, Copy, Observation, ObservedServer, RejectedEvidence } from '../evidence.ts';
-import type { Generation } from '../generation.ts';
+import { type Generation, greatestGeneration } from '../generation.ts';
 import type { LogId, Position, ServerId, StoreId } from '../ids.ts';
+import type { LogletState } from '../logletState.ts';
 import { type Branching, chooseBranch } from './branch.ts';
 import { liveMembers } from './candidates.ts';
 import { type EndOfChain, endOfChain } from './end.ts';
 import { type LogletFacts, type MergedFacts, mergeFacts, successorTerms } from './facts.ts';
 import { type Loss, lossFrom, lossOf } from './loss.ts';
-import { inOrder } from './order.ts';
+import { inOrder, logletsByLog } from './order.ts';
 import { findProblems, type LogProblem, verdictOf } from './problems.ts';
 import { judgeSegment, type SegmentVerdict } from './segments.ts';
 import { largestTrim } from './trim.ts';
@@ -50,23 +51,25 @@ export interface Reconstruction {
 }
 
 /**
- * The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. `fence` is this
- * recovery's own generation, when the servers were observed behind it: it is no sign of an earlier recovery.
+ * The protocol's §5, steps 1 to 5, for one log. Pure: the same observation gives the same bytes. `stood` is the greatest
+ * generation there was before this recovery raised its own, when the servers were observed behind that fence: its own
+ * is no sign of an earlier recovery.
  */
 export function reconstructLog(
   observed: Observation,
   logId: LogId,
   consent: Consent,
-  fence?: Generation,
+  stood?: Generation,
 ): Reconstruction {
   const observation = inOrder(observed);
   const chains = observation.chains.filter(({ chain }) => chain.logId === logId);
   const copies = copiesOf(observation, logId);
   const merged = mergeFacts(copies, chains);
-  const branching = chooseBranch(merged);
+  const latest = stood ?? latestGeneration(observation);
+  const branching = chooseBranch(merged, latest);
   const end = endOfChain({
     loglets: [...merged.loglets.values()],
-    latestGeneration: latestGeneration(observation, fence),
+    latestGeneration: latest?.number ?? 0,
     path: branching.path,
     candidates: branching.candidates,
     servers: observation.servers,
@@ -76,8 +79,8 @@ export function reconstructLog(
   });
   const path = keptPath(branching.path, end);
   const trim = largestTrim(logId, observation.servers, chains, path);
-  const segments = judgeAll(path, end, trim.trimPoint, observation.servers);
   const retired = retiredStores(path, chains);
+  const segments = judgeAll(path, end, trim.trimPoint, { servers: observation.servers, retired });
   const chain =
     end && chainOf({ observation, logId, path, end, trimPoint: trim.trimPoint, retired, chains, consent });
   const problems = findProblems({
@@ -101,24 +104,19 @@ export function reconstructLog(
     branching,
     rejected: merged.rejected,
     trimPoint: trim.trimPoint,
-    loss: lossOf({ segments, end, trimPoint: trim.trimPoint }),
+    loss: lossOf({ segments, end, trimPoint: trim.trimPoint, forks: branching.forks }),
     versionSeen: versionSeen(copies, chains),
     retired,
     ...(chain && { chain }),
   };
 }
 
-/** A recovery takes the number after the largest it saw, so its own tells what was there before. */
-function latestGeneration(observation: Observation, fence: Generation | undefined): number {
-  if (fence !== undefined) return fence.number - 1;
-  const { servers, repository, registers } = observation;
-  return Math.max(
-    repository?.greatestClaim?.number ?? 0,
-    ...registers.map(({ chain }) => chain.generation.number),
-    ...servers.map(({ answer }) =>
-      answer.kind === 'answered' ? (answer.status.generation?.number ?? 0) : 0,
-    ),
-  );
+function latestGeneration({ servers, repository, registers }: Observation): Generation | undefined {
+  return greatestGeneration([
+    ...(repository?.greatestClaim ? [repository.greatestClaim] : []),
+    ...registers.map(({ chain }) => chain.generation),
+    ...servers.flatMap(({ answer }) => (answer.kind === 'answered' ? (answer.status.generation ?? []) : [])),
+  ]);
 }
 
 /** Every log that any evidence mentions, ascending. */
@@ -135,21 +133,21 @@ export function logsIn(observation: Observation): LogId[] {
 function copiesOf(observation: Observation, logId: LogId): Copy[] {
   return observation.servers.flatMap(({ serverId, answer }) => {
     if (answer.kind !== 'answered') return [];
-    const { storeId } = answer.status;
-    return answer.loglets
-      .filter((state) => state.descriptor.logId === logId)
-      .map((state) => ({ serverId, storeId, offline: answer.offline, state }));
+    const { storeId, retired } = answer.status;
+    const out = retired ? { retired } : {};
+    const loglets = logletsByLog(answer).get(logId) ?? [];
+    return loglets.map((state) => ({ serverId, storeId, offline: answer.offline, ...out, state }));
   });
 }
 
 /** Whoever holds a record that cannot be read, or not be told right from wrong, may hold an unseen successor. */
 function damagedServers(observation: Observation, merged: MergedFacts): Set<ServerId> {
   const undecidable = new Set(merged.undecidable);
+  const holdsUndecidable = (loglets: readonly LogletState[]) =>
+    undecidable.size > 0 && loglets.some((state) => undecidable.has(state.descriptor.logletId));
   const damaged = observation.servers.filter(
     ({ answer }) =>
-      answer.kind === 'answered' &&
-      (answer.damaged.length > 0 ||
-        answer.loglets.some((state) => undecidable.has(state.descriptor.logletId))),
+      answer.kind === 'answered' && (answer.damaged.length > 0 || holdsUndecidable(answer.loglets)),
   );
   return new Set(damaged.map((server) => server.serverId));
 }
@@ -164,12 +162,12 @@ function judgeAll(
   path: readonly LogletFacts[],
   end: EndOfChain | undefined,
   trimPoint: Position,
-  servers: readonly ObservedServer[],
+  { servers, retired }: { servers: readonly ObservedServer[]; retired: readonly StoreId[] },
 ): SegmentVerdict[] {
-  const byId = new Map(servers.map((server) => [server.serverId, server]));
+  const around = { servers: new Map(servers.map((one) => [one.serverId, one])), retired: new Set(retired) };
   return path.map((facts, place) => {
     const active = facts === end?.tip && end.last.state === 'active';
-    return judgeSegment(facts, { end: endOf(path, place, end), trimPoint, active }, byId);
+    return judgeSegment(facts, { end: endOf(path, place, end), trimPoint, active }, around);
   });
 }
 
@@ -255,7 +253,14 @@ function segmentFrom(facts: LogletFacts, end: Position | undefined): Segment {
     ? segmentOf(facts.descriptor)
     : { index, logletId, kind: 'native', start, nodeset, durability, ...sequencerIn(facts) };
   const loss = facts.segment?.loss;
-  return { ...base, ...(end !== undefined && { end }), ...(loss && { loss }) };
+  return { ...base, ...(end !== undefined && { end }), ...(loss && { loss }), ...archiveIn(facts, end) };
+}
+
+/** What is in the repository outlives the register that said so; only up to an end is it the segment's. */
+function archiveIn({ archive, start }: LogletFacts, end: Position | undefined): Partial<Segment> {
+  if (archive === undefined || end === undefined) return {};
+  const fits = archive.spans.every(({ from, to }) => from >= start && to <= end);
+  return fits ? { kind: 'archive', archive } : {};
 }
 
 /** The duty to list a segment before it is activated outlives the register that said so. */

@@ -1,6 +1,7 @@
+import { without } from '../archive.ts';
 import type { Durability, NodesetMember } from '../durability.ts';
 import type { Copy, Interval, ObservedServer } from '../evidence.ts';
-import type { LogletId, Position, ServerId } from '../ids.ts';
+import type { LogletId, Position, ServerId, StoreId } from '../ids.ts';
 import { ascending } from '../tail.ts';
 import type { InstallEvidence, LogletFacts } from './facts.ts';
 
@@ -10,7 +11,8 @@ export interface SegmentVerdict {
   readonly logletId: LogletId;
   readonly start: Position;
   readonly end?: Position;
-  readonly state: 'active' | 'sealed' | 'lost' | 'trimmed';
+  /** `archived`: its entries are read from a repository. */
+  readonly state: 'active' | 'sealed' | 'lost' | 'trimmed' | 'archived';
   readonly nodeset: readonly NodesetMember[];
   readonly durability?: Durability;
   /** Servers that hold a copy and answered. */
@@ -32,42 +34,60 @@ export interface MissingInterval {
   readonly whole: boolean;
 }
 
+/** What is known beside the loglet itself. */
+interface Around {
+  readonly servers: ReadonlyMap<ServerId, ObservedServer>;
+  readonly retired: ReadonlySet<StoreId>;
+}
+
 /** The verdict on a segment that ends at `end` (`undefined` while it is active). */
 export function judgeSegment(
   facts: LogletFacts,
   bounds: { readonly end: Position | undefined; readonly trimPoint: Position; readonly active: boolean },
-  servers: ReadonlyMap<ServerId, ObservedServer>,
+  { servers, retired }: Around,
 ): SegmentVerdict {
   const { end, trimPoint, active } = bounds;
   const copies = membersOnly(facts);
   const from = facts.start > trimPoint ? facts.start : trimPoint;
   const isTrimmed = end !== undefined && end <= trimPoint && end > facts.start;
-  const gaps = isTrimmed ? [] : uncovered({ from, to: end ?? highestTail(copies, from) }, copies);
-  const silent = silentMembers(facts, servers);
-  const isLost = !isTrimmed && copies.length === 0 && !active;
+  const archived = end === undefined ? [] : (facts.archive?.spans ?? []);
+  const gaps = isTrimmed
+    ? []
+    : uncovered({ from, to: end ?? highestTail(copies, from) }, copies).flatMap((gap) =>
+        without(gap, archived),
+      );
+  const silent = silentMembers(facts, { servers, retired });
+  const isArchived = archived.length > 0;
+  const isLost = !isTrimmed && !isArchived && copies.length === 0 && !active;
   return {
     index: facts.index,
     logletId: facts.logletId,
     start: facts.start,
     ...(end !== undefined && { end }),
-    state: active ? 'active' : isTrimmed ? 'trimmed' : isLost ? 'lost' : 'sealed',
+    state: active ? 'active' : isTrimmed ? 'trimmed' : isArchived ? 'archived' : isLost ? 'lost' : 'sealed',
     nodeset: facts.nodeset,
     ...(facts.durability && { durability: facts.durability }),
     responders: copies.map((copy) => copy.serverId),
-    underReplicated: !isTrimmed && wholeCopies(copies, { from, to: end }) < facts.nodeset.length,
+    underReplicated:
+      !isTrimmed && !isArchived && wholeCopies(copies, { from, to: end }) < facts.nodeset.length,
     evidence: facts.installed,
     missing: gaps.map((gap) => ({ ...gap, logletId: facts.logletId, wouldReturn: silent, whole: isLost })),
   };
 }
 
+/** Those that may give entries back. */
 function membersOnly(facts: LogletFacts): Copy[] {
   const stores = new Set(facts.nodeset.map((member) => member.storeId));
-  return facts.copies.filter((copy) => stores.has(copy.storeId));
+  return facts.copies.filter((copy) => copy.retired !== true && stores.has(copy.storeId));
 }
 
-/** A member that answered with another store is not coming back with this data; a silent one may. */
-function silentMembers(facts: LogletFacts, servers: ReadonlyMap<ServerId, ObservedServer>): ServerId[] {
+/**
+ * A member that answered with another store is not coming back with this data; a silent one may, unless its store was
+ * taken out of service: it is refused for good, whatever its disk still holds.
+ */
+function silentMembers(facts: LogletFacts, { servers, retired }: Around): ServerId[] {
   return facts.nodeset
+    .filter((member) => !retired.has(member.storeId))
     .map((member) => member.serverId)
     .filter((id) => (servers.get(id)?.answer.kind ?? 'silent') === 'silent');
 }

@@ -4,11 +4,17 @@ import { compareMoments, type LogletFacts } from './facts.ts';
 /**
  * Whether a later generation's register ended with the parent: that recovery decided that this child is not the
  * chain. A child that only a close record names has no known generation; the versions of a log only rise, so its
- * version tells.
+ * version tells. A recovery that another one overtook may have written its register after that one took the child
+ * into its own: where a later generation stands than that register's, and nothing more was made of it, it decides nothing.
  */
-export function isOverruled(child: LogletFacts, reach: Generation | undefined, parent: LogletFacts): boolean {
+export function isOverruled(
+  child: LogletFacts,
+  reach: Generation | undefined,
+  { parent, latest }: { readonly parent: LogletFacts; readonly latest: Generation | undefined },
+): boolean {
   const { lastIn } = parent;
   if (lastIn === undefined) return false;
+  if (latest !== undefined && compareGenerations(latest, lastIn.generation) > 0) return false;
   if (reach !== undefined) return compareGenerations(reach, lastIn.generation) < 0;
   return child.chainVersion !== undefined && child.chainVersion <= lastIn.version;
 }

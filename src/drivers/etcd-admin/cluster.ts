@@ -125,6 +125,16 @@ export class EtcdCalls {
   }
 }
 
+/** Whether those who answer are a majority, and none leads yet. */
+export function isElecting(looks: readonly MemberLook[]): boolean {
+  if (looks.some(({ state }) => state === 'serves')) return false;
+  const alone = looks.filter(({ state }) => state === 'alone');
+  return alone.some(({ clusterId, peers }) => {
+    const together = alone.filter((one) => one.clusterId === clusterId);
+    return together.length * 2 > peers.length;
+  });
+}
+
 /** Throws `PortError` `denied`. */
 export function mustNotBeDenied(error: unknown, endpoint: string): void {
   if (!(error instanceof Error) || !('reason' in error) || error.reason !== 'denied') return;

@@ -1,25 +1,27 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortError } from '../../core/errors.ts';
-import type { MetaStore } from '../../ports/MetaStore.ts';
 import type {
   MemberLook,
   MemberPlace,
   MetaStoreAdmin,
   NewCluster,
   StartedMember,
-  SurvivorContents,
+  SurvivorCopy,
   SurvivorPlace,
 } from '../../ports/MetaStoreAdmin.ts';
-import { EtcdCalls, said } from './cluster.ts';
+import { makeDirectory } from '../wrap/durableFile.ts';
+import { EtcdCalls, isElecting, said } from './cluster.ts';
 import type { Hands, HandsRun } from './hands.ts';
 import { startIsolated, sweep } from './isolated.ts';
 import { LocalHands } from './localHands.ts';
 import { OperatorHands } from './operatorHands.ts';
-import type { EtcdAdminOptions } from './options.ts';
+import type { Closable, Engine, EtcdAdminOptions } from './options.ts';
 import { copySurvivor, kindOfCopy, readCopy, restore, saveFrom } from './survivors.ts';
 
 const ASK_AGAIN_MS = 100;
+/** Several elections of etcd's own default (1 s), as when votes are split. */
+const ELECTION_MS = 10_000;
 const SAVED = 'recovered.db';
 /** Its members' own data is newer from here on. */
 const OPENED = 'opened';
@@ -29,17 +31,21 @@ const OPENED = 'opened';
  * token, never by `--force-new-cluster` on the member itself: that keeps the cluster id, so old members join again,
  * and revisions repeat with other values (seen; docs/operations/lost-etcd-majority.md).
  */
-export class EtcdAdmin implements MetaStoreAdmin {
+export class EtcdAdmin<Registers extends Closable, Held extends object>
+  implements MetaStoreAdmin<Registers, SurvivorCopy & Held>
+{
   readonly kind;
   readonly #options: EtcdAdminOptions;
+  readonly #engine: Engine<Registers, Held>;
   readonly #calls: EtcdCalls;
   readonly #hands: Hands;
   #swept: Promise<void> | undefined;
 
   /** `file`: a MetaStore without members; only what survived of it is copied and read. */
-  constructor(options: EtcdAdminOptions, kind: 'etcd' | 'file') {
+  constructor(options: EtcdAdminOptions, engine: Engine<Registers, Held>, kind: 'etcd' | 'file') {
     this.kind = kind;
     this.#options = options;
+    this.#engine = engine;
     this.#calls = new EtcdCalls((endpoint) => options.openGateway(endpoint));
     this.#hands =
       options.localRunDir === undefined
@@ -55,19 +61,37 @@ export class EtcdAdmin implements MetaStoreAdmin {
     return this.#options.members;
   }
 
-  look(): Promise<readonly MemberLook[]> {
-    return Promise.all(this.members.map((member) => this.#calls.look(member)));
+  /** A majority that answers is electing its leader, and not lost: it is given the time. */
+  async look(): Promise<readonly MemberLook[]> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + ELECTION_MS;
+    for (;;) {
+      const looks = await this.#lookOnce();
+      if (!isElecting(looks) || clock.now() >= deadline) return looks;
+      await clock.sleep(ASK_AGAIN_MS);
+    }
   }
 
-  async read(place: SurvivorPlace, keep?: { readonly runId: string }): Promise<SurvivorContents> {
+  #lookOnce(): Promise<readonly MemberLook[]> {
+    return Promise.all(
+      this.members.map(async (member) => {
+        const look = await this.#calls.look(member);
+        const hasEnded = look.state === 'silent' && (await this.#hands.hasEnded(member));
+        return hasEnded ? { ...look, ended: true as const } : look;
+      }),
+    );
+  }
+
+  async read(place: SurvivorPlace, keep?: { readonly runId: string }): Promise<SurvivorCopy & Held> {
     await this.#sweepOnce();
     const dir =
       keep === undefined
         ? join(this.#options.workDir, `look-${process.pid}-${directoryName(place)}`)
         : this.#copyDir(keep.runId, place);
     try {
-      await copySurvivor(this.#options, this.#calls, place, dir);
-      return await readCopy(this.#options, this.#calls, dir);
+      const mayBeFile = this.#engine.openFile !== undefined;
+      await copySurvivor(this.#options, this.#calls, { ...place, mayBeFile }, dir);
+      return await readCopy(this.#options, this.#calls, this.#engine, dir);
     } finally {
       if (keep === undefined) await rm(dir, { recursive: true, force: true });
     }
@@ -103,7 +127,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
 
   async isolated<T>(
     cluster: NewCluster,
-    use: (registers: MetaStore) => Promise<T>,
+    use: (registers: Registers) => Promise<T>,
   ): Promise<{ readonly value: T; readonly clusterId: string; readonly savedAs: string }> {
     await this.#sweepOnce();
     const { dir } = this.#run(cluster.runId);
@@ -111,7 +135,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
     const place = { dataDir: join(dir, 'isolated'), name, peerUrl, token: cluster.token };
     await this.#prepare(cluster, place, join(dir, 'isolated.made'));
     const etcd = await startIsolated(this.#options, this.#calls, place);
-    const registers = this.#options.openRegisters([etcd.clientUrl]);
+    const registers = this.#engine.openRegisters([etcd.clientUrl]);
     try {
       const value = await use(registers);
       await saveFrom(etcd.clientUrl, dir, this.#options.credentials, SAVED);
@@ -136,7 +160,7 @@ export class EtcdAdmin implements MetaStoreAdmin {
   ): Promise<void> {
     if (await isFile(made)) return;
     await rm(place.dataDir, { recursive: true, force: true });
-    await mkdir(join(made, '..'), { recursive: true });
+    await makeDirectory(join(made, '..'));
     if (from !== undefined) {
       const copy = this.#copyDir(runId, from);
       if ((await kindOfCopy(copy)) !== 'etcd')
@@ -191,8 +215,8 @@ export class EtcdAdmin implements MetaStoreAdmin {
     return { name: member.name, ...(movedTo !== undefined && { movedTo }) };
   }
 
-  registers(members: readonly MemberPlace[]): MetaStore {
-    return this.#options.openRegisters(members.map(({ clientUrl }) => clientUrl));
+  registers(members: readonly MemberPlace[]): Registers {
+    return this.#engine.openRegisters(members.map(({ clientUrl }) => clientUrl));
   }
 
   async close(): Promise<void> {

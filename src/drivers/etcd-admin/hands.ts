@@ -11,6 +11,8 @@ export interface Hands {
   readonly whose: 'tool' | 'operator';
   /** How long the effect is waited for. */
   readonly patienceMs: number;
+  /** Whether it is seen here that the member's process has ended. People's hosts are not seen. */
+  hasEnded(member: MemberPlace): Promise<boolean>;
   /** Nothing of an older cluster runs on the member's addresses, and its data is out of the way. Answers where. */
   clear(member: MemberPlace, run: HandsRun): Promise<string | undefined>;
   /** The saved cluster, restored into the member's data directory. */
@@ -28,10 +30,27 @@ export function initialCluster(members: readonly MemberPlace[]): string {
 }
 
 /** As every member is started, whatever it starts from. */
-export function memberFlags({ name, clientUrl, peerUrl }: MemberPlace, dataDir: string): string[] {
+export function memberFlags(member: MemberPlace, dataDir: string): string[] {
+  const { name, clientUrl, peerUrl } = member;
   return [
     ...['--name', name, '--data-dir', dataDir],
     ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
     ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+    ...tlsFlags(member),
+  ];
+}
+
+function tlsFlags({ tls, clientUrl, peerUrl }: MemberPlace): string[] {
+  if (tls === undefined) return [];
+  const { certFile, keyFile, caFile, peerCertFile, peerKeyFile, peerCaFile } = tls;
+  const authority = (prefix: string, file: string | undefined) =>
+    file === undefined ? [] : [`--${prefix}trusted-ca-file`, file, `--${prefix}client-cert-auth`];
+  return [
+    ...(clientUrl.startsWith('https:')
+      ? ['--cert-file', certFile, '--key-file', keyFile, ...authority('', caFile)]
+      : []),
+    ...(peerUrl.startsWith('https:')
+      ? ['--peer-cert-file', peerCertFile, '--peer-key-file', peerKeyFile, ...authority('peer-', peerCaFile)]
+      : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { DrError, PortError } from '../../core/errors.ts';
@@ -33,6 +33,11 @@ export class LocalHands implements Hands {
   constructor(options: EtcdAdminOptions, runDir: string) {
     this.#options = options;
     this.#runDir = runDir;
+  }
+
+  async hasEnded(member: MemberPlace): Promise<boolean> {
+    const identity = await this.#identity(member);
+    return identity === undefined || (await this.#options.processes.state(identity)) === 'gone';
   }
 
   async clear(member: MemberPlace, run: HandsRun): Promise<string | undefined> {
@@ -99,7 +104,7 @@ export class LocalHands implements Hands {
   }
 
   async #start(member: MemberPlace, flags: readonly string[]): Promise<void> {
-    await mkdir(this.#runDir, { recursive: true });
+    await makeDirectory(this.#runDir);
     const output = await open(join(this.#runDir, `${member.name}.output.txt`), 'a');
     try {
       const all = [...memberFlags(member, dataDirOf(member)), ...flags, ...LOGGING];

@@ -19,6 +19,10 @@ export class OperatorHands implements Hands {
     this.#reporter = reporter;
   }
 
+  async hasEnded(): Promise<boolean> {
+    return false;
+  }
+
   async clear(member: MemberPlace, { runId }: HandsRun): Promise<undefined> {
     const dataDir = dataDirOf(member);
     this.#say(member, [

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Clock } from '../../ports/Clock.ts';
-import type { MetaStore } from '../../ports/MetaStore.ts';
 import type { MemberPlace } from '../../ports/MetaStoreAdmin.ts';
 import type { Reporter } from '../../ports/Reporter.ts';
 
@@ -36,10 +35,30 @@ export interface Processes {
   state(identity: ProcessIdentity): Promise<'running' | 'paused' | 'gone'>;
 }
 
+/** Whose registers are in the etcd: how they are opened, and what a copy of them is read into. */
+export interface Engine<Registers extends Closable, Held extends object> {
+  /** Where its registers lie in etcd; absent: they are told apart by what is read. */
+  readonly prefix?: string;
+  openRegisters(endpoints: readonly string[]): Registers;
+  /** Also of damaged ones what can be read: `problems` are whole sentences. */
+  read(registers: Registers): Promise<Found<Held>>;
+  /** A directory of the `file` MetaStore; absent where the engine has none. */
+  openFile?(dir: string): Promise<Registers>;
+}
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+export interface Found<Held extends object> {
+  readonly held: Held;
+  readonly problems: readonly string[];
+  /** Of etcd's keys so many are these registers'. */
+  readonly keys?: number;
+}
+
 export interface EtcdAdminOptions {
   readonly members: readonly MemberPlace[];
-  /** Where the registers lie in etcd. */
-  readonly prefix: string;
   /** For `etcdctl`, as `ETCDCTL_…`. Holds a password perhaps; given to no other process. */
   readonly credentials: Readonly<Record<string, string>>;
   /** Copies, the isolated member and saved clusters of all runs. */
@@ -51,7 +70,5 @@ export interface EtcdAdminOptions {
   readonly processes: Processes;
   readonly clock: Clock;
   readonly reporter: Reporter;
-  openRegisters(endpoints: readonly string[]): MetaStore;
-  openFile(dir: string): Promise<MetaStore>;
   freePorts(count: number): Promise<number[]>;
 }

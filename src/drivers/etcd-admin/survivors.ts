@@ -1,12 +1,11 @@
-import { cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Chain } from '../../core/chain.ts';
-import { DrError, PortError } from '../../core/errors.ts';
-import type { MetaStore } from '../../ports/MetaStore.ts';
-import type { SurvivorContents, SurvivorPlace } from '../../ports/MetaStoreAdmin.ts';
+import { DrError } from '../../core/errors.ts';
+import type { SurvivorCopy, SurvivorPlace } from '../../ports/MetaStoreAdmin.ts';
+import { makeDirectory } from '../wrap/durableFile.ts';
 import type { EtcdCalls } from './cluster.ts';
 import { startIsolated } from './isolated.ts';
-import type { EtcdAdminOptions } from './options.ts';
+import type { Closable, Engine, EtcdAdminOptions } from './options.ts';
 import { etcdctl } from './programs.ts';
 import { checkSnapshotFile } from './snapshotFile.ts';
 
@@ -20,14 +19,15 @@ const COPY = { name: 'copy', peerUrl: 'http://127.0.0.1:1', token: 'a-copy-to-lo
 export async function copySurvivor(
   options: EtcdAdminOptions,
   calls: EtcdCalls,
-  { origin, name }: SurvivorPlace,
+  { origin, name, mayBeFile }: SurvivorPlace & { readonly mayBeFile: boolean },
   dir: string,
 ): Promise<void> {
   if ((await kindOfCopy(dir)) !== undefined) return;
-  await mkdir(dir, { recursive: true });
+  await makeDirectory(dir);
   if (origin === 'member') return await saveFrom(memberUrl(options, name), dir, options.credentials);
   if (origin === 'snapshot') return await copyFile(name, dir);
-  if (await isFileMetaStore(name)) return await copyDirectory(name, join(dir, 'survivor'));
+  await mustBeReadable(name);
+  if (mayBeFile && (await isFileMetaStore(name))) return await copyDirectory(name, join(dir, 'survivor'));
   await mustBeEtcdData(name);
   await mustNotBeOpen(name);
   const dataDir = join(dir, 'member');
@@ -43,39 +43,48 @@ export async function copySurvivor(
 }
 
 /** What the copy in `dir` holds. An etcd copy is restored beside it and asked; both stay as they are. */
-export async function readCopy(
+export async function readCopy<Registers extends Closable, Held extends object>(
   options: EtcdAdminOptions,
   calls: EtcdCalls,
+  engine: Engine<Registers, Held>,
   dir: string,
-): Promise<SurvivorContents> {
-  if ((await kindOfCopy(dir)) === 'file') {
-    const chains = await chainsOf(await options.openFile(join(dir, 'survivor')));
-    return { engine: 'file', otherKeys: 0, sound: chains.problems.length === 0, ...chains };
+): Promise<SurvivorCopy & Held> {
+  if (engine.openFile !== undefined && (await kindOfCopy(dir)) === 'file') {
+    const { held, problems } = await readAndClose(engine, await engine.openFile(join(dir, 'survivor')));
+    return { engine: 'file', otherKeys: 0, sound: problems.length === 0, problems, ...held };
   }
   const check = await checkSnapshotFile(join(dir, 'survivor.db'));
   const dataDir = join(dir, 'looked-at');
   await restore(join(dir, 'survivor.db'), { ...COPY, dataDir });
   const etcd = await startIsolated(options, calls, { ...COPY, dataDir });
   try {
-    const { chains, problems } = await chainsOf(options.openRegisters([etcd.clientUrl]));
+    const registers = engine.openRegisters([etcd.clientUrl]);
+    const { held, problems, keys = 0 } = await readAndClose(engine, registers);
     const [{ revision }, all, ours] = await Promise.all([
       calls.status(etcd),
       calls.countAll(etcd),
-      calls.countUnder(etcd, options.prefix),
+      engine.prefix === undefined ? keys : calls.countUnder(etcd, engine.prefix),
     ]);
     const unchecked = check === 'sound' ? [] : ['It carries no digest: nothing shows that it is whole.'];
-    const sound = problems.length === 0;
     return {
-      engine: 'etcd',
-      revision,
-      sound,
-      chains,
-      otherKeys: all - ours,
+      ...{ engine: 'etcd' as const, revision, sound: problems.length === 0, otherKeys: all - ours },
       problems: [...unchecked, ...problems],
+      ...held,
     };
   } finally {
     await etcd.stop();
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function readAndClose<Registers extends Closable, Held extends object>(
+  engine: Engine<Registers, Held>,
+  registers: Registers,
+) {
+  try {
+    return await engine.read(registers);
+  } finally {
+    await registers.close();
   }
 }
 
@@ -118,38 +127,6 @@ export async function saveFrom(
   await rename(`${path}.new`, path);
 }
 
-async function chainsOf(store: MetaStore): Promise<{ chains: Chain[]; problems: string[] }> {
-  const chains: Chain[] = [];
-  const problems: string[] = [];
-  try {
-    for (const logId of await store.list()) {
-      try {
-        const chain = await store.get(logId);
-        if (chain !== undefined) chains.push(chain);
-      } catch (error) {
-        if (!(error instanceof PortError) || error.failure !== 'corrupt') throw error;
-        problems.push(`The register of log ${logId} is damaged: ${error.message}.`);
-        const older = await newestReadable(store, logId);
-        if (older !== undefined) chains.push(older);
-      }
-    }
-    return { chains, problems };
-  } finally {
-    await store.close();
-  }
-}
-
-/** The last value before the damage: it was the register once, which is all that evidence has to be. */
-async function newestReadable(store: MetaStore, logId: Chain['logId']): Promise<Chain | undefined> {
-  let newest: Chain | undefined;
-  try {
-    for await (const chain of store.history(logId)) newest = chain;
-  } catch (error) {
-    if (!(error instanceof PortError)) throw error;
-  }
-  return newest;
-}
-
 export async function kindOfCopy(dir: string): Promise<'etcd' | 'file' | undefined> {
   if (await exists(join(dir, 'survivor.db'))) return 'etcd';
   return (await exists(join(dir, 'survivor'))) ? 'file' : undefined;
@@ -176,7 +153,6 @@ async function copyDirectory(from: string, to: string): Promise<void> {
 }
 
 async function isFileMetaStore(path: string): Promise<boolean> {
-  await mustBeReadable(path);
   return (await exists(join(path, 'metastore.json'))) || (await exists(join(path, 'logs')));
 }
 

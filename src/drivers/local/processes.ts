@@ -52,9 +52,10 @@ async function startFromProc(pid: number): Promise<string | undefined> {
     // The command name, in parentheses, may hold anything; fields are counted after its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;
-    const ticks = fields[19];
-    // A zombie has ended; its parent has not asked yet.
-    return state === 'Z' || ticks === undefined ? undefined : `${bootId.trim()}:${ticks}`;
+    const [threads, ticks] = [Number(fields[17]), fields[19]];
+    // A zombie has ended, its parent has not asked yet; but while another thread of it is left, so are its sockets.
+    const hasEnded = state === 'Z' && threads <= 1;
+    return hasEnded || ticks === undefined ? undefined : `${bootId.trim()}:${ticks}`;
   } catch {
     return undefined;
   }

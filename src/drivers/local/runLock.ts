@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrError } from '../../core/errors.ts';
+import { makeDirectory } from '../wrap/durableFile.ts';
 import { createFile, errorCode } from './durableFiles.ts';
 import { identifySelf, isAlive, type ProcessIdentity } from './processes.ts';
 
@@ -24,7 +25,7 @@ export interface RunLock {
 }
 
 export async function acquireLock(directory: string, runId: string): Promise<RunLock> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const holder: Holder = { runId, process: await identifySelf() };
   for (;;) {
     const top = await highest(directory);

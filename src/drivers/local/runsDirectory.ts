@@ -1,4 +1,5 @@
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { JournalRecord, RunHead } from '../../codec/journal.ts';
 import { DrError } from '../../core/errors.ts';
@@ -33,14 +34,15 @@ class RunsDirectory implements RunStore {
     this.#random = options.random;
   }
 
-  async open(run: Pick<RunHead, 'command' | 'cluster'>, planJson: string): Promise<OpenRun> {
+  async open(run: Parameters<RunStore['open']>[0], planJson: string): Promise<OpenRun> {
     const runId = this.#random.ulid();
     const lock = await acquireLock(this.#lock, runId);
     try {
       const directory = join(this.#runs, runId);
       await orDiskError(directory, () => makeDirectory(directory));
       await createFile(join(directory, 'plan.json'), planJson);
-      const head: RunHead = { type: 'run', schemaVersion: 1, runId, ...run, at: this.#clock.now() };
+      const by = operatorName();
+      const head: RunHead = { type: 'run', schemaVersion: 1, runId, ...run, by, at: this.#clock.now() };
       const file = await JournalFile.open(this.#journalPath(runId));
       await file.append(head);
       await syncDirectory(directory);
@@ -125,6 +127,15 @@ class RunsDirectory implements RunStore {
 
   #journalPath(runId: string): string {
     return join(this.#runs, runId, 'journal.jsonl');
+  }
+}
+
+/** Who answers for what is applied. A user without a name in the system is known by number. */
+function operatorName(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { errorBodySchema } from '../../codec/logserver.ts';
 import { PortError } from '../../core/errors.ts';
 import { NOT_SENT } from '../wrap/notSent.ts';
+import { tlsFailure } from '../wrap/tlsFailure.ts';
 
 /** One request, as far as its failure depends on it. */
 export interface Call {
@@ -9,6 +10,8 @@ export interface Call {
   readonly path: string;
   readonly body?: string | Uint8Array;
   readonly contentType?: string;
+  /** The form of the answer that is wanted, where there are several. */
+  readonly accept?: string;
   /** A lost answer leaves open whether it was done. */
   readonly changes?: boolean;
   /** Instead of the server's usual one. */
@@ -19,6 +22,9 @@ export interface Call {
 export function failureOf(call: Call, error: unknown): PortError {
   if (error instanceof PortError) return error;
   const message = error instanceof Error ? error.message || error.name : String(error);
+  const tls = tlsFailure(codesOf(error));
+  if (tls !== undefined)
+    return new PortError('denied', { subject: call.subject, message: `${message} (${tls})`, cause: error });
   const wasSent = !codesOf(error).some((code) => NOT_SENT.includes(code));
   const failure = wasSent && call.changes === true ? 'outcomeUnknown' : 'unavailable';
   return new PortError(failure, { subject: call.subject, message, cause: error });

@@ -2,44 +2,79 @@ import { z } from 'zod';
 import { crc32c } from '../../codec/checksum.ts';
 import { toJson } from '../../codec/common.ts';
 import { logletStateSchema, serverStatusSchema } from '../../codec/descriptor.ts';
+import { Descriptors } from '../../codec/descriptors.ts';
+import { INVENTORY_TYPE } from '../../codec/inventoryStream.ts';
 import {
   appendOutcomeSchema,
-  inventoryItemSchema,
   JSON_CALLS,
   type JsonCall,
   type JsonReply,
   LOGLETS_PER_CALL,
   localTailSchema,
-  refusedSchema,
   tailSchema,
 } from '../../codec/logserver.ts';
 import { decodeFrame, encodeFrame, FRAME_TYPE } from '../../codec/logserverFrame.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Entry } from '../../core/entry.ts';
-import type { Generation } from '../../core/generation.ts';
+import { type Generation, sameGeneration } from '../../core/generation.ts';
 import type { LogId, LogletId, Position, ServerId, StoreId } from '../../core/ids.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { CloseRecord, LogletState, LogTrim, ServerStatus } from '../../core/logletState.ts';
 import type { Answer, AppendOutcome, InventoryItem, LogServer, SealedLoglet } from '../../ports/LogServer.ts';
+import { answerOf, decode } from './answers.ts';
 import { broken, type Call } from './failures.ts';
-import { type Reply, Transport, type TransportOptions } from './transport.ts';
+import { readInventory } from './inventory.ts';
+import { Together } from './together.ts';
+import { Transport, type TransportOptions } from './transport.ts';
 
 export interface HttpLogServerOptions extends Omit<TransportOptions, 'requestTimeoutMs' | 'probePath'> {
   readonly serverId: ServerId;
   readonly requestTimeoutMs?: number;
   readonly appendTimeoutMs?: number;
+  /** What several servers say of the same loglets is kept once. */
+  readonly descriptors?: Descriptors;
   /** After one time-out do not wait for the server again until it answers: for tools, which ask many things in turn. */
   readonly waitOnce?: boolean;
 }
+
+const LOGLETS_REMEMBERED = 256;
 
 /** The client of `serve logserver`. */
 export class HttpLogServer implements LogServer {
   readonly serverId: ServerId;
   readonly #transport: Transport;
+  readonly #descriptors: Descriptors;
   readonly #appendTimeoutMs: number;
+  readonly #statuses = new Together<null, ServerStatus>({
+    send: async (askers) => {
+      const status = await this.#status();
+      return askers.map(() => status);
+    },
+    weigh: () => 0,
+  });
+  readonly #seals = new Together<Sealing, SealedLoglet[]>({
+    send: (sealings) => this.#sealAll(sealings),
+    weigh: ({ logletIds }) => logletIds.length / LOGLETS_PER_CALL,
+    alike: (a, b) => sameGeneration(a.generation, b.generation),
+  });
+  readonly #states = new Together<readonly LogletId[], SealedLoglet[]>({
+    send: async (asked) => parted(asked, await this.#statesOf(asked.flat())),
+    weigh: (logletIds) => logletIds.length / LOGLETS_PER_CALL,
+  });
+  /** By loglet: each has a sequencer of its own. */
+  readonly #appends = new Map<LogletId, Together<readonly Uint8Array[], AppendOutcome>>();
 
   constructor(options: HttpLogServerOptions) {
-    const { serverId, requestTimeoutMs = 5_000, appendTimeoutMs, waitOnce, ...transport } = options;
+    const {
+      serverId,
+      requestTimeoutMs = 5_000,
+      appendTimeoutMs,
+      waitOnce,
+      descriptors,
+      ...transport
+    } = options;
     this.serverId = serverId;
+    this.#descriptors = descriptors ?? new Descriptors();
     this.#appendTimeoutMs = appendTimeoutMs ?? Math.max(15_000, requestTimeoutMs);
     this.#transport = new Transport({
       ...transport,
@@ -48,9 +83,8 @@ export class HttpLogServer implements LogServer {
     });
   }
 
-  async status(): Promise<ServerStatus> {
-    const call = this.#reading('status', '/v1/status');
-    return decode(call, serverStatusSchema, await this.#transport.ask(call));
+  status(): Promise<ServerStatus> {
+    return this.#statuses.ask(null);
   }
 
   adopt(generation: Generation): Promise<Answer<ServerStatus>> {
@@ -65,22 +99,13 @@ export class HttpLogServer implements LogServer {
     return this.#json('retire', { generation, storeId });
   }
 
-  async *inventory(query: { readonly logId?: LogId } = {}): AsyncIterable<InventoryItem> {
-    const of = query.logId === undefined ? '' : `?logId=${encodeURIComponent(query.logId)}`;
-    const call = this.#reading('inventory', `/v1/inventory${of}`);
-    let loglets = 0;
-    let last: InventoryItem | undefined;
-    for await (const line of this.#transport.lines(call)) {
-      const item = decodeText(call, inventoryItemSchema, line);
-      if (last === undefined && item.item !== 'server')
-        throw broken(call, 'it does not open with the server');
-      if (last?.item === 'end') throw broken(call, 'it goes on after its end');
-      if (item.item === 'loglet' || item.item === 'damaged') loglets += 1;
-      last = item;
-      yield item;
-    }
-    // An inventory that is not whole proves nothing about what is absent.
-    if (last?.item !== 'end' || last.loglets !== loglets) throw broken(call, 'it was cut short');
+  inventory(query: Parameters<LogServer['inventory']>[0] = {}): AsyncIterable<InventoryItem> {
+    const asked = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const call = {
+      ...this.#reading('inventory', `/v1/inventory?${asked.join('&')}`),
+      accept: INVENTORY_TYPE,
+    };
+    return readInventory(call, this.#transport, this.#descriptors);
   }
 
   provision(generation: Generation, descriptor: Descriptor): Promise<Answer<LogletState>> {
@@ -92,7 +117,7 @@ export class HttpLogServer implements LogServer {
   }
 
   seal(generation: Generation, logletIds: readonly LogletId[]): Promise<SealedLoglet[]> {
-    return this.#many(logletIds, (some) => this.#json('seal', { generation, logletIds: some }));
+    return this.#seals.ask({ generation, logletIds });
   }
 
   close(generation: Generation, logletId: LogletId, close: CloseRecord): Promise<Answer<LogletState>> {
@@ -118,7 +143,7 @@ export class HttpLogServer implements LogServer {
   }
 
   states(logletIds: readonly LogletId[]): Promise<SealedLoglet[]> {
-    return this.#many(logletIds, (some) => this.#json('states', { logletIds: some }));
+    return this.#states.ask(logletIds);
   }
 
   async store(request: Parameters<LogServer['store']>[0]): ReturnType<LogServer['store']> {
@@ -139,7 +164,31 @@ export class HttpLogServer implements LogServer {
     return { ok: true, value: { entries, knownCommitted: mark } };
   }
 
-  async append(logletId: LogletId, payloads: readonly Uint8Array[]): Promise<AppendOutcome> {
+  /** Appends of one loglet that wait for each other share a request, and what became of it. */
+  append(logletId: LogletId, payloads: readonly Uint8Array[]): Promise<AppendOutcome> {
+    let appends = this.#appends.get(logletId);
+    if (appends === undefined) {
+      appends = new Together({ send: (batch) => this.#appendAll(logletId, batch), weigh });
+      this.#appends.set(logletId, appends);
+      // What it forgets goes on by itself; loglets come and go.
+      const [oldest = logletId] = this.#appends.keys();
+      if (this.#appends.size > LOGLETS_REMEMBERED) this.#appends.delete(oldest);
+    }
+    return appends.ask(payloads);
+  }
+
+  async #appendAll(logletId: LogletId, batch: readonly (readonly Uint8Array[])[]): Promise<AppendOutcome[]> {
+    const outcome = await this.#append(logletId, batch.flat());
+    if (outcome.outcome === 'rejected') return batch.map(() => outcome);
+    let { from } = outcome;
+    return batch.map((payloads) => {
+      const own = { ...outcome, from };
+      from += BigInt(payloads.length);
+      return own;
+    });
+  }
+
+  async #append(logletId: LogletId, payloads: readonly Uint8Array[]): Promise<AppendOutcome> {
     const entries = payloads.map((payload, at) => ({
       position: BigInt(at),
       payload,
@@ -157,6 +206,24 @@ export class HttpLogServer implements LogServer {
 
   async disconnect(): Promise<void> {
     await this.#transport.close();
+  }
+
+  async #status(): Promise<ServerStatus> {
+    const call = this.#reading('status', '/v1/status');
+    return decode(call, serverStatusSchema, await this.#transport.ask(call));
+  }
+
+  async #sealAll(sealings: readonly Sealing[]): Promise<SealedLoglet[][]> {
+    const asked = sealings.map(({ logletIds }) => logletIds);
+    const generation = sealings[0]?.generation;
+    const sealed = await this.#many(asked.flat(), (some) =>
+      this.#json('seal', { generation, logletIds: some }),
+    );
+    return parted(asked, sealed);
+  }
+
+  #statesOf(logletIds: readonly LogletId[]): Promise<SealedLoglet[]> {
+    return this.#many(logletIds, (some) => this.#json('states', { logletIds: some }));
   }
 
   async #json<Name extends JsonCall>(name: Name, body: object): Promise<Answer<JsonReply<Name>>> {
@@ -196,20 +263,23 @@ export class HttpLogServer implements LogServer {
   }
 }
 
-function answerOf<T>(call: Call, schema: z.ZodType<T>, reply: Reply): Answer<T> {
-  if (reply.status !== 409) return { ok: true, value: decode(call, schema, reply) };
-  return { ok: false, ...decode(call, refusedSchema, reply) };
+interface Sealing {
+  readonly generation: Generation;
+  readonly logletIds: readonly LogletId[];
 }
 
-function decode<T>(call: Call, schema: z.ZodType<T>, reply: Reply): T {
-  return decodeText(call, schema, reply.body.toString());
+/** To each asker its own: answers come in the order of what was asked. */
+function parted<T>(asked: readonly (readonly LogletId[])[], answers: readonly T[]): T[][] {
+  let next = 0;
+  return asked.map(({ length }) => {
+    next += length;
+    return answers.slice(next - length, next);
+  });
 }
 
-function decodeText<T>(call: Call, schema: z.ZodType<T>, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (error) {
-    const problem = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw broken(call, problem);
-  }
+/** One that will be refused for its size goes alone: the others have nothing to do with it. */
+function weigh(payloads: readonly Uint8Array[]): number {
+  if (payloads.some((payload) => payload.length > LIMITS.entryBytes)) return Number.POSITIVE_INFINITY;
+  const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0);
+  return Math.max(bytes / LIMITS.batchBytes, payloads.length / LIMITS.batchEntries);
 }

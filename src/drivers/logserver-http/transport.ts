@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import type { PortError } from '../../core/errors.ts';
 import { broken, type Call, failureOf, refused, unsent } from './failures.ts';
 import { Silence } from './silence.ts';
 
@@ -62,17 +63,31 @@ export class Transport {
     }
   }
 
-  /** The lines of a streamed answer. A last line without its end was cut and is not given. */
-  async *lines(call: Call): AsyncIterable<string> {
+  /** A streamed answer, chunk by chunk, once its head is there. */
+  async stream(
+    call: Call,
+  ): Promise<{ readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> }> {
     if (this.#silence?.lasts) throw unsent(call);
     try {
-      const response = await this.#request(call);
-      if (response.statusCode !== 200) throw refused(call, response.statusCode, await response.body.text());
-      yield* linesOf(call, response.body);
+      const { statusCode, headers, body } = await this.#request(call);
+      if (statusCode !== 200) throw refused(call, statusCode, await body.text());
+      return { contentType: String(headers['content-type'] ?? ''), chunks: this.#chunks(call, body) };
     } catch (error) {
-      this.#silence?.heard(error);
-      throw failureOf(call, error);
+      throw this.#failed(call, error);
     }
+  }
+
+  async *#chunks(call: Call, body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw this.#failed(call, error);
+    }
+  }
+
+  #failed(call: Call, error: unknown): PortError {
+    this.#silence?.heard(error);
+    return failureOf(call, error);
   }
 
   async close(): Promise<void> {
@@ -85,8 +100,9 @@ export class Transport {
     await body.dump();
   }
 
-  #request({ path, body, timeoutMs, contentType = 'application/json' }: Call, signal?: AbortSignal) {
+  #request({ path, body, timeoutMs, accept, contentType = 'application/json' }: Call, signal?: AbortSignal) {
     const headers = {
+      ...(accept === undefined ? {} : { accept }),
       ...(body === undefined ? {} : { 'content-type': contentType }),
       ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
     };
@@ -102,7 +118,8 @@ export class Transport {
   }
 }
 
-async function* linesOf(call: Call, body: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+/** The lines of a stream. A last line without its end was cut and is not given. */
+export async function* linesOf(call: Call, body: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {

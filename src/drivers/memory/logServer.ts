@@ -28,15 +28,14 @@ export class MemoryLogServer implements LogServer {
   #disk: MemoryDisk;
   #store: MemoryLogStore;
   #node: LogServerNode | undefined;
-  #died: Promise<never>;
-  #die: () => void = () => {};
+  /** Ends a call that is under way when the process dies. */
+  readonly #inFlight = new Set<() => void>();
 
   constructor(options: MemoryLogServerOptions) {
     this.#options = options;
     this.serverId = options.serverId;
     this.#disk = this.#format(options.generation);
     this.#store = new MemoryLogStore(this.#disk);
-    this.#died = new Promise(() => {});
     this.restart();
   }
 
@@ -56,7 +55,8 @@ export class MemoryLogServer implements LogServer {
       'the process died',
     );
     this.#node = undefined;
-    this.#die();
+    for (const die of this.#inFlight) die();
+    this.#inFlight.clear();
   }
 
   restart(): void {
@@ -72,10 +72,6 @@ export class MemoryLogServer implements LogServer {
       ...(appendTimeoutMs !== undefined && { appendTimeoutMs }),
       ...(queueBytes !== undefined && { queueBytes }),
     });
-    this.#died = new Promise((_, reject) => {
-      this.#die = () => reject(new Error('killed'));
-    });
-    this.#died.catch(() => undefined);
   }
 
   /** Kills it and puts a newly formatted disk in: without a generation, it must be admitted after `restart`. */
@@ -96,12 +92,22 @@ export class MemoryLogServer implements LogServer {
   }
 
   async #call<T>(subject: string, call: (node: LogServerNode) => Promise<T>): Promise<T> {
-    const said = { subject: `${this.serverId} ${subject}` };
-    if (!this.#node) throw new PortError('unavailable', { ...said, message: 'the server is down' });
-    const died = this.#died.catch(() => {
-      throw new PortError('outcomeUnknown', { ...said, message: 'the server died during the call' });
+    const node = this.#node;
+    if (!node) throw this.#failure('unavailable', subject, 'the server is down');
+    return new Promise<T>((resolve, reject) => {
+      const die = (): void =>
+        reject(this.#failure('outcomeUnknown', subject, 'the server died during the call'));
+      const settled = (): boolean => this.#inFlight.delete(die);
+      this.#inFlight.add(die);
+      call(node).then(
+        (value) => settled() && resolve(value),
+        (error: unknown) => settled() && reject(error),
+      );
     });
-    return Promise.race([call(this.#node), died]);
+  }
+
+  #failure(kind: 'unavailable' | 'outcomeUnknown', subject: string, message: string): PortError {
+    return new PortError(kind, { subject: `${this.serverId} ${subject}`, message });
   }
 
   status: LogServer['status'] = () => this.#call('status', (node) => node.status());

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/canonical.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Entry } from '../../core/entry.ts';
 import type { LogId, LogletId, Position } from '../../core/ids.ts';
@@ -87,6 +88,11 @@ export class MemoryLogStore implements LogStore {
 
   descriptor(logletId: LogletId): Descriptor | undefined {
     return this.#disk.descriptors.get(logletId);
+  }
+
+  descriptorBytes(logletId: LogletId): Uint8Array | undefined {
+    const descriptor = this.descriptor(logletId);
+    return descriptor && new TextEncoder().encode(canonicalJson(descriptor));
   }
 
   logletsOf(logId: LogId): Iterable<LogletId> {

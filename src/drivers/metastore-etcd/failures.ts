@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { DrError, PortError, type PortFailure } from '../../core/errors.ts';
 import { NOT_SENT } from '../wrap/notSent.ts';
+import { tlsFailure } from '../wrap/tlsFailure.ts';
 
 /**
  * How one request to one member failed. `notDone`: etcd certainly did nothing, it was not asked or it refused.
@@ -54,24 +56,31 @@ function withMeaning(reason: Reason, message: string): string {
   return meaning === undefined ? message : `${message}: ${meaning}`;
 }
 
-const TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_OSSL_)/;
-
-/** A request that ended without an answer. */
-export function noAnswer(endpoint: string, error: unknown): EtcdError {
+/** A request that ended without an answer. `certificate`: ours, PEM. */
+export function noAnswer(endpoint: string, error: unknown, certificate?: string): EtcdError {
   const codes = codesOf(error);
   const said = error instanceof Error ? error.message || codes.join(', ') : String(error);
   const message = `${endpoint}: ${said}`;
-  if (codes.some((code) => TLS.test(code))) {
-    // A server that rejects our certificate does so after the handshake, before it reads a request.
-    return new EtcdError('notDone', 'denied', `${message} (certificates do not fit)`, error);
-  }
+  const tls = tlsFailure(codes);
+  if (tls !== undefined) return new EtcdError('notDone', 'denied', `${message} (${tls})`, error);
   if (codes.some((code) => NOT_SENT.includes(code)))
     return new EtcdError('notDone', 'unreachable', message, error);
+  const expiry = certificate === undefined ? undefined : expiredAt(certificate);
+  // Nobody says why: a server that does not take our certificate hangs up.
+  if (expiry !== undefined && codes.includes('UND_ERR_SOCKET')) {
+    const why = `our certificate expired on ${expiry}, by this machine's clock: renew it, or set the clock`;
+    return new EtcdError('lost', 'denied', `${message} (${why})`, error);
+  }
   const hint =
     endpoint.startsWith('https:') && codes.includes('UND_ERR_SOCKET')
       ? ' (so does a server that wants another client certificate)'
       : '';
   return new EtcdError('lost', 'unreachable', `${message}${hint}`, error);
+}
+
+function expiredAt(certificate: string): string | undefined {
+  const { validTo } = new X509Certificate(certificate);
+  return Date.parse(validTo) < Date.now() ? validTo : undefined;
 }
 
 /** A connection tried at several addresses fails with one error for each. */

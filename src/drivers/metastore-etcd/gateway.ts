@@ -85,7 +85,7 @@ export class EtcdGateway {
       }
     } catch (error) {
       this.#preferred += 1;
-      throw error instanceof EtcdError ? error : noAnswer(endpoint, error);
+      throw error instanceof EtcdError ? error : noAnswer(endpoint, error, this.#options.tls?.cert);
     }
   }
 
@@ -137,7 +137,7 @@ export class EtcdGateway {
       const { body } = await this.#send(endpoint, sent);
       return decode(call, await body.text());
     } catch (error) {
-      throw error instanceof EtcdError ? error : noAnswer(endpoint, error);
+      throw error instanceof EtcdError ? error : noAnswer(endpoint, error, this.#options.tls?.cert);
     }
   }
 
@@ -194,7 +194,7 @@ export class EtcdGateway {
       if (response.statusCode === 200) return response;
       throw refusal(response.statusCode, `${endpoint}: ${saidIn(await response.body.text())}`);
     } catch (error) {
-      throw error instanceof EtcdError ? error : noAnswer(endpoint, error);
+      throw error instanceof EtcdError ? error : noAnswer(endpoint, error, this.#options.tls?.cert);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { decodeJson, failureReplySchema } from '../../codec/metastore.ts';
 import { DrError, PortError, type PortFailure } from '../../core/errors.ts';
 import { NOT_SENT } from '../wrap/notSent.ts';
+import { tlsFailure } from '../wrap/tlsFailure.ts';
 
 /** One request, as far as its failure depends on it. */
 export interface Call {
@@ -48,6 +49,9 @@ export function broken(call: Call, problem: string): PortError {
 export function failureOf(call: Call, error: unknown): unknown {
   if (error instanceof PortError || error instanceof DrError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const tls = tlsFailure(codesOf(error));
+  if (tls !== undefined)
+    return new PortError('denied', { subject: call.subject, message: `${message} (${tls})`, cause: error });
   const wasSent = !codesOf(error).some((code) => NOT_SENT.includes(code));
   const failure = wasSent && call.changes === true ? 'outcomeUnknown' : 'unavailable';
   return new PortError(failure, { subject: call.subject, message, cause: error });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** An error of the file system: one of these codes, or any. */
@@ -18,11 +18,35 @@ export async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
-/** `mkdir -p`, with every new name durable: one that a power cut takes away takes its files with it. */
+/**
+ * `mkdir -p`, with every new name durable: one that a power cut takes away takes its files with it. Node's own recursive
+ * one never ends where a parent is there and takes no entries, as in /proc.
+ */
 export async function makeDirectory(dir: string): Promise<void> {
-  const first = await mkdir(dir, { recursive: true });
-  if (first === undefined) return;
-  for (let made = dir; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+  if (await makeOne(dir)) return;
+  if (dirname(dir) === dir) throw new Error(`${dir} cannot be made`);
+  await makeDirectory(dirname(dir));
+  if (!(await makeOne(dir))) await mkdir(dir);
+}
+
+/** False when its parent is missing. */
+async function makeOne(dir: string): Promise<boolean> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    if (isFileError(error, 'ENOENT')) return false;
+    if (isFileError(error, 'EEXIST', 'EROFS', 'EACCES', 'EPERM') && (await isDirectory(dir))) return true;
+    throw error;
+  }
+  await syncDirectory(dirname(dir));
+  return true;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Writes a new file and its bytes durably; its name becomes durable with its directory. */

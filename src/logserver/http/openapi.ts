@@ -13,6 +13,7 @@ import {
   logTrimSchema,
   serverStatusSchema,
 } from '../../codec/descriptor.ts';
+import { INVENTORY_TYPE } from '../../codec/inventoryStream.ts';
 import {
   appendOutcomeSchema,
   errorBodySchema,
@@ -22,6 +23,7 @@ import {
   JSON_CALLS,
   localTailSchema,
   quarantineItemSchema,
+  quarantineQuerySchema,
   type Role,
   readQuerySchema,
   refusalSchema,
@@ -63,7 +65,8 @@ interface Operation {
   readonly answer: object;
 }
 
-const frame = { [FRAME_TYPE]: { schema: { type: 'string', format: 'binary' } } };
+const binary = { schema: { type: 'string', format: 'binary' } };
+const frame = { [FRAME_TYPE]: binary };
 const json = (schema: z.ZodType) => ({ 'application/json': { schema: schemaOf(schema) } });
 const lines = (schema: z.ZodType) => ({ 'application/x-ndjson': { schema: schemaOf(schema) } });
 const text = (type: string) => ({ [type]: { schema: { type: 'string' } } });
@@ -104,7 +107,8 @@ function operations(): Operation[] {
       ...{ path: '/v1/inventory', method: 'get', id: 'inventory', role: 'read', query: inventoryQuerySchema },
       ...{
         summary: 'Everything but entries; complete when the last line is `end`.',
-        answer: lines(inventoryItemSchema),
+        // The binary form to whoever accepts it.
+        answer: { ...lines(inventoryItemSchema), [INVENTORY_TYPE]: binary },
       },
     },
     {
@@ -113,7 +117,7 @@ function operations(): Operation[] {
         method: 'get',
         id: 'quarantine',
         role: 'read',
-        query: inventoryQuerySchema,
+        query: quarantineQuerySchema,
       },
       ...{ summary: 'Entries at or above a final end.', answer: lines(quarantineItemSchema) },
     },

@@ -14,6 +14,8 @@ import {
   versionSchema,
 } from '../../codec/common.ts';
 import { closeRecordSchema } from '../../codec/descriptor.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
 import type { Entry } from '../../core/entry.ts';
 import { PortError } from '../../core/errors.ts';
 import type { LogId, LogletId, Position } from '../../core/ids.ts';
@@ -75,17 +77,31 @@ export function encodeRecord(record: unknown): Buffer {
   return withCrc(Buffer.from(toJson(record)));
 }
 
+/** Canonical: its SHA-256 is its digest, and it can be sent as it is. */
+export function encodeDescriptor(descriptor: Descriptor): Buffer {
+  return withCrc(Buffer.from(canonicalJson(descriptor)));
+}
+
 /** A record that fails its checksum or its schema is never used: `corrupt`. */
 export function decodeRecord<T>(key: string, stored: Buffer, schema: z.ZodType<T>): T {
-  const broken = (message: string, cause?: unknown) =>
-    new PortError('corrupt', { subject: `store record ${key}`, message, cause });
-  const body = stored.subarray(4);
-  if (stored.length < 4 || crc32c(body) !== stored.readUInt32BE(0)) throw broken('its checksum is wrong');
+  const body = soundBody(key, stored);
   try {
     return schema.parse(JSON.parse(body.toString()));
   } catch (error) {
-    throw broken('it was written by an unknown version of this program', error);
+    throw broken(key, 'it was written by an unknown version of this program', error);
   }
+}
+
+/** A record's bytes behind their checksum. */
+export function soundBody(key: string, stored: Buffer): Buffer {
+  const body = stored.subarray(4);
+  if (stored.length < 4 || crc32c(body) !== stored.readUInt32BE(0))
+    throw broken(key, 'its checksum is wrong');
+  return body;
+}
+
+function broken(key: string, message: string, cause?: unknown): PortError {
+  return new PortError('corrupt', { subject: `store record ${key}`, message, cause });
 }
 
 export function encodeEntry(entry: Entry): Buffer {

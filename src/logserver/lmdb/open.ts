@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { z } from 'zod';
 import { DrError } from '../../core/errors.ts';
 import { type ClusterId, type ServerId, storeId } from '../../core/ids.ts';
+import { makeDirectory } from '../../drivers/wrap/durableFile.ts';
 import type { Random } from '../../ports/Random.ts';
 import type { ServerRecord } from '../records.ts';
 import { decodeRecord, encodeRecord, KEYS, serverRecordSchema } from './layout.ts';
@@ -86,7 +86,7 @@ export async function openStore(options: StoreOptions): Promise<LmdbLogStore> {
   if (!existsSync(path) && !options.format) throw unformatted(dataDir);
   let databases: Databases | undefined;
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeDirectory(dataDir);
     databases = openDatabases(path, false);
     await takeOwnership(databases, options);
     return await opened(databases, path, options);

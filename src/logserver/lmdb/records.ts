@@ -13,6 +13,7 @@ import {
   KEYS,
   logletRecordSchema,
   serverRecordSchema,
+  soundBody,
 } from './layout.ts';
 
 export interface Databases {
@@ -52,6 +53,12 @@ export class LmdbView implements View {
     const key = KEYS.descriptor(logletId);
     const stored = this.databases.records.getBinary(key);
     return stored && decodeRecord(key, stored, descriptorSchema);
+  }
+
+  descriptorBytes(logletId: LogletId): Uint8Array | undefined {
+    const key = KEYS.descriptor(logletId);
+    const stored = this.databases.records.getBinary(key);
+    return stored && soundBody(key, stored);
   }
 
   *logletsOf(logId: LogId): Iterable<LogletId> {

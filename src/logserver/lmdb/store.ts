@@ -3,6 +3,7 @@ import type { LogStore } from '../store.ts';
 import {
   AFTER_ALL,
   decodeRecord,
+  encodeDescriptor,
   encodeEntry,
   encodeRecord,
   entryKey,
@@ -77,7 +78,8 @@ export class LmdbLogStore extends LmdbView implements LogStore {
     else if (write.write === 'trim') this.#record(KEYS.trim(write.trim.logId), write.trim);
     else if (write.write === 'descriptor') {
       const { logId, logletId } = write.descriptor;
-      this.#record(KEYS.descriptor(logletId), write.descriptor);
+      const key = KEYS.descriptor(logletId);
+      this.#keep(this.databases.records.put(key, encodeDescriptor(write.descriptor)));
       this.#keep(this.databases.records.put(KEYS.index(logId, logletId), Buffer.alloc(0)));
     } else if (write.write === 'forget') {
       const { logId, logletId } = write;

@@ -7,7 +7,7 @@ import type { LogletRecord, View, Write } from '../records.ts';
 import { type Commands, done, type Replies, refuse, type Step } from './commands.ts';
 import { enterControl, enterData, notProvisioned, putLoglet, stateOf } from './guards.ts';
 
-const LISTED_CORRUPT = 1_000;
+export const LISTED_CORRUPT = 1_000;
 
 /**
  * Adds entries that a sequencer sends. The order of checks is `protocol.md` §3: a sealed copy refuses *everything*,

@@ -3,6 +3,7 @@ import { compareGenerations, type Generation } from '../../core/generation.ts';
 import type { LogletId } from '../../core/ids.ts';
 import type { LogletState } from '../../core/logletState.ts';
 import type { Answer, Refusal, SealedLoglet } from '../../ports/LogServer.ts';
+import type { CheckedRecord } from '../checkedRecord.ts';
 import type { LogletRecord, ServerRecord, View, Write } from '../records.ts';
 
 /** Whether a control call passes, and the writes that adopt its generation if it is greater. */
@@ -34,15 +35,23 @@ export function enterData(view: View): Refusal | undefined {
   return undefined;
 }
 
-export function stateOf(view: View, record: LogletRecord): LogletState {
-  const descriptor = view.descriptor(record.logletId);
+export function stateOf(view: View, record: CheckedRecord): LogletState {
+  return { ...bareStateOf(record), descriptor: mustBeThere(record, view.descriptor(record.logletId)) };
+}
+
+/** What a record says of its loglet, less the descriptor. */
+export function bareStateOf(record: CheckedRecord): Omit<LogletState, 'descriptor'> {
+  const { logletId: _, logId: __, copy: ___, start: ____, ...state } = record;
+  return state;
+}
+
+export function mustBeThere<T>(record: LogletRecord, descriptor: T | undefined): T {
   if (descriptor === undefined)
     throw new PortError('corrupt', {
       subject: `loglet ${record.logletId}`,
       message: 'its descriptor is missing from the store; this copy is not used',
     });
-  const { logletId: _, logId: __, copy: ___, start: ____, ...state } = record;
-  return { ...state, descriptor };
+  return descriptor;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Finding, FindingCode } from '../../core/findings/finding.ts';
 import { findingsOf } from '../../core/findings/findings.ts';
 import { type Situation, situationOf } from '../../core/findings/situation.ts';
 import type { Cluster } from '../cluster.ts';
+import { dataOf } from './data.ts';
 import { lookAt } from './look.ts';
 import { reportOf } from './report.ts';
 import { tailsOf } from './tails.ts';
@@ -15,12 +16,14 @@ export async function assess(cluster: Cluster): Promise<Assessment> {
   const first = await judge(cluster);
   const isDoubtful = first.findings.some((finding) => PASSING.has(finding.code));
   const { situation, findings } = isDoubtful ? confirmed(first, await judge(cluster)) : first;
+  const [tails, data] = await Promise.all([tailsOf(cluster, situation), dataOf(cluster, situation)]);
   return reportOf({
     cluster: { id: cluster.clusterId, name: cluster.name },
     takenAt: cluster.clock.now(),
     situation,
     findings,
-    tails: await tailsOf(cluster, situation),
+    tails,
+    data,
   });
 }
 

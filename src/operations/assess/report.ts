@@ -14,6 +14,7 @@ import {
 } from '../../core/findings/situation.ts';
 import type { LogId } from '../../core/ids.ts';
 import type { SegmentVerdict } from '../../core/reconstruct/segments.ts';
+import type { DataStanding } from './data.ts';
 import type { KnownTail } from './tails.ts';
 
 export interface ReportInput {
@@ -22,6 +23,7 @@ export interface ReportInput {
   readonly situation: Situation;
   readonly findings: readonly Finding[];
   readonly tails: ReadonlyMap<LogId, KnownTail>;
+  readonly data?: ReadonlyMap<LogId, DataStanding>;
 }
 
 /** A situation and its findings, as they are printed. Pure. */
@@ -65,7 +67,7 @@ function reportServer({ server, state }: ServerSituation): Assessment['logServer
   };
 }
 
-function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput): AssessedLog {
+function reportLog(log: LogSituation, { tails, takenAt, situation, data }: ReportInput): AssessedLog {
   const { logId, register, rebuilt, withoutMetaStore, last } = log;
   const tail = tails.get(logId);
   return {
@@ -88,6 +90,7 @@ function reportLog(log: LogSituation, { tails, takenAt, situation }: ReportInput
       wouldSettle: withoutMetaStore.problems.flatMap((problem) => problem.wouldSettle ?? []),
     },
     backup: reportBackup(log, takenAt, situation),
+    data: data?.get(logId) ?? null,
   };
 }
 
@@ -151,7 +154,7 @@ function reportFinding(finding: Finding): Assessment['findings'][number] {
     severity: severityOf(finding),
     code,
     message,
-    playbook,
+    playbook: finding.playbook ?? playbook,
     next: next === null ? null : nameIn(next, finding),
     ...(logId !== undefined && { logId }),
     ...(logletId !== undefined && { logletId }),

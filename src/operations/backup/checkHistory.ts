@@ -82,7 +82,10 @@ export class HistoryCheck {
   }
 }
 
-/** Within a generation a segment never changes, but that the last one gets its end, and the loss accepted with it. */
+/**
+ * Within a generation a segment never changes, but that the last one gets its end, and the loss accepted with it, and that
+ * an ended one becomes an archive.
+ */
 export function rewrittenSegments(before: Chain, after: Chain): number[] {
   const later = new Map(after.segments.map((segment) => [segment.index, segment]));
   const first = after.segments[0]?.index ?? 0;
@@ -92,9 +95,15 @@ export function rewrittenSegments(before: Chain, after: Chain): number[] {
       // Trimmed away; one that was the last then got its end in a version between them.
       if (now === undefined)
         return segment.index >= first || (segment.end ?? segment.start) > after.trimPoint;
+      if (now.archive !== undefined) return !same(native(now), { ...native(segment), end: now.end });
       return segment.end === undefined ? !same(open(now), open(segment)) : !same(now, segment);
     })
     .map(({ index }) => index);
+}
+
+/** What it was before a restore. */
+function native({ kind: _, archive: __, loss: ___, ...rest }: Segment): Partial<Segment> {
+  return rest;
 }
 
 function open({ end: _, loss: __, ...rest }: Segment): unknown {

@@ -43,11 +43,12 @@ function segmentChange(
   return [{ change: 'segmentChanged', index, message }];
 }
 
-function describe({ logletId, start, end, nodeset, durability, loss }: Segment): string {
+function describe({ logletId, start, end, nodeset, durability, loss, archive }: Segment): string {
   const servers = nodeset.map(({ serverId }) => serverId).join(', ');
   const range = `[${start}, ${end ?? '…'})`;
   const lost = loss === undefined ? '' : `, loss accepted from ${loss.from}`;
-  return `loglet ${logletId} ${range} on ${servers}, ${describeDurability(durability)}${lost}`;
+  const kept = archive === undefined ? '' : ', read from the repository';
+  return `loglet ${logletId} ${range} on ${servers}, ${describeDurability(durability)}${lost}${kept}`;
 }
 
 function restChanges(from: Chain, to: Chain): ChainChange[] {

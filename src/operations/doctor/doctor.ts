@@ -5,31 +5,29 @@ import { describeGeneration } from '../../core/generation.ts';
 import type { ServerId } from '../../core/ids.ts';
 import type { LogServer } from '../../ports/LogServer.ts';
 import type { Cluster } from '../cluster.ts';
+import { type ClockReading, clockChecks } from './clocks.ts';
 
 export interface DoctorRequest {
   readonly cluster: Cluster;
   /** The software of this tool, as servers write it. */
   readonly software: string;
-  /** Milliseconds by which a server's clock is ahead of ours; `undefined` when it does not say. */
-  readonly skewOf: (serverId: ServerId) => Promise<number | undefined>;
+  readonly clocks: () => Promise<readonly ClockReading[]>;
 }
-
-/** Clocks decide nothing here, but people compare logs and snapshots by them. */
-const SKEW_MS = 5_000;
 
 /** Whether a recovery could be done from here: every part is asked, nothing is changed for good. */
 export async function examineCluster(request: DoctorRequest): Promise<DoctorCheck[]> {
   const { cluster } = request;
-  const [servers, metaStore, repository] = await Promise.all([
+  const [servers, metaStore, repository, clocks] = await Promise.all([
     Promise.all([...cluster.logServers.values()].map((server) => checkServer(request, server))),
     checkMetaStore(cluster),
     checkRepository(cluster),
+    request.clocks(),
   ]);
-  return [...servers.flat(), metaStore, repository];
+  return [...servers.flat(), metaStore, repository, ...clockChecks(clocks)];
 }
 
 async function checkServer(request: DoctorRequest, server: LogServer): Promise<DoctorCheck[]> {
-  const { cluster, software, skewOf } = request;
+  const { cluster, software } = request;
   const check = `LogServer ${server.serverId}`;
   try {
     const status = await server.status();
@@ -40,11 +38,7 @@ async function checkServer(request: DoctorRequest, server: LogServer): Promise<D
       outdated(software, status);
     if (problem !== undefined) return [{ check, ...problem }];
     const generation = status.generation === undefined ? 'none' : describeGeneration(status.generation);
-    const skew = await skewOf(server.serverId);
-    return [
-      { check, state: 'ok', detail: `generation ${generation}, ${status.software}` },
-      ...(skew !== undefined && Math.abs(skew) > SKEW_MS ? [skewed(check, skew)] : []),
-    ];
+    return [{ check, state: 'ok', detail: `generation ${generation}, ${status.software}` }];
   } catch (error) {
     return [{ check, state: 'failed', detail: describe(error) }];
   }
@@ -74,15 +68,6 @@ function misplaced(configured: Location | undefined, actual: Location): Problem 
 function outdated(software: string, status: Status): Problem | undefined {
   if (status.software === software) return undefined;
   return { state: 'warning', detail: `it runs ${status.software}, this is ${software}` };
-}
-
-function skewed(check: string, skewMs: number): DoctorCheck {
-  const seconds = Math.round(Math.abs(skewMs) / 1000);
-  return {
-    check: `${check} clock`,
-    state: 'warning',
-    detail: `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`,
-  };
 }
 
 async function checkMetaStore({ metaStore }: Cluster): Promise<DoctorCheck> {

@@ -1,6 +1,6 @@
 import type { Chain } from '../../core/chain.ts';
 import { compareGenerations } from '../../core/generation.ts';
-import type { FoundSurvivor } from './look.ts';
+import type { FoundSurvivor } from './survivors.ts';
 
 /**
  * The survivor that a new cluster is made from: the one with the newest chains, then the one with the highest revision.

@@ -1,23 +1,12 @@
-import { DrError, isPortError } from '../../core/errors.ts';
 import type { ChainEvidence, Observation } from '../../core/evidence.ts';
 import { compareGenerations, type Generation, greatestGeneration } from '../../core/generation.ts';
 import { recoveryId } from '../../core/ids.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
-import type {
-  MemberLook,
-  MetaStoreAdmin,
-  SurvivorContents,
-  SurvivorPlace,
-} from '../../ports/MetaStoreAdmin.ts';
+import type { MemberLook, MetaStoreAdmin, SurvivorPlace } from '../../ports/MetaStoreAdmin.ts';
 import type { Cluster } from '../cluster.ts';
 import { type ExtraEvidence, observe } from '../observe/observe.ts';
 import { chooseSurvivor } from './choose.ts';
-
-/** One that was found, and what it holds; or why nothing of it can be read. */
-export interface FoundSurvivor extends SurvivorPlace {
-  readonly contents?: SurvivorContents;
-  readonly problem?: string;
-}
+import { type FoundSurvivor, readSurvivors } from './survivors.ts';
 
 /** Everything that is left of the MetaStore, and of what else knows the chains. */
 export interface Remains {
@@ -43,15 +32,7 @@ export interface LookRequest {
 export async function lookAtRemains({ cluster, admin, given, extra }: LookRequest): Promise<Remains> {
   const members = await admin.look();
   const serving = await servingCluster(cluster, admin, members);
-  const left = members.filter((one) => one.state !== 'silent' && !serving.includes(one));
-  const answering = left.map(({ name }): SurvivorPlace => ({ origin: 'member', name }));
-  const silent = members.filter(({ state }) => state === 'silent');
-  const here = serving.length > 0 ? [] : await admin.leftHere(silent);
-  const unnamed = here.filter(({ name }) => !given.some((one) => one.name === name));
-  const places = [...answering, ...given, ...unnamed];
-  const survivors: FoundSurvivor[] = [];
-  // One after the other: each costs an engine on a copy.
-  for (const place of places) survivors.push(await readSurvivor(admin, place, unnamed.includes(place)));
+  const survivors = await readSurvivors(admin, { members, serving, given });
   const chosen = serving.length > 0 || admin.kind === 'file' ? undefined : chooseSurvivor(survivors);
   const into = registersFor(cluster, admin, { serving, chosen });
   try {
@@ -69,27 +50,6 @@ export function chainsOf(survivors: readonly FoundSurvivor[]): ChainEvidence[] {
   return survivors.flatMap(({ name, contents }) =>
     (contents?.chains ?? []).map((chain): ChainEvidence => ({ source: 'metastore', name, chain })),
   );
-}
-
-/** `unnamed`: found here. A member may wait on it for a majority, in silence: that is said, and no obstacle. */
-async function readSurvivor(
-  admin: MetaStoreAdmin,
-  place: SurvivorPlace,
-  unnamed: boolean,
-): Promise<FoundSurvivor> {
-  try {
-    return { ...place, contents: await admin.read(place) };
-  } catch (error) {
-    // A wrong password is not a reason to begin with nothing.
-    const isOurFault = isPortError(error, 'denied');
-    const isItsFault =
-      isPortError(error) ||
-      (error instanceof DrError &&
-        (error.code === 'E_BAD_SNAPSHOT' || (unnamed && error.code === 'E_STORE_LOCKED')));
-    if (isOurFault || !isItsFault) throw error;
-    const hint = error instanceof DrError ? ` ${error.hint}` : '';
-    return { ...place, problem: `${error.message}${hint}` };
-  }
 }
 
 /** Several may serve when an old majority has come back: the highest generation is the cluster. */

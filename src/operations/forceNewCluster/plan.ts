@@ -1,19 +1,20 @@
 import type { RebuildPlan } from '../../codec/plan.ts';
-import {
-  type ForceNewClusterPlan,
-  memberPlaceSchema,
-  type PlannedMember,
-  type PlannedSurvivor,
-} from '../../codec/plans/forceNewCluster.ts';
+import type { ForceNewClusterPlan, PlannedSurvivor } from '../../codec/plans/forceNewCluster.ts';
 import { withPlanId } from '../../codec/plans/head.ts';
 import { identityOf } from '../../core/chain.ts';
 import type { RecoveryId } from '../../core/ids.ts';
+import { describeLosses } from '../../core/placement/losses.ts';
+import { type Tolerance, toleratedQuorumLoss } from '../../core/placement/tolerance.ts';
 import type { Consent } from '../../core/reconstruct/reconstruct.ts';
-import type { MemberLook, MemberPlace } from '../../ports/MetaStoreAdmin.ts';
+import { type PlacedMember, placementOf } from '../place/members.ts';
 import { planRebuild } from '../rebuild/plan.ts';
 import { actionsOf } from './actions.ts';
-import type { FoundSurvivor, Remains } from './look.ts';
-import { assumptionsOf, problemsOf } from './words.ts';
+import type { Remains } from './look.ts';
+import { describeMember, type Places, placedMember, placesOf } from './places.ts';
+import type { FoundSurvivor } from './survivors.ts';
+import { assumptionsOf, mayServeElsewhere, problemsOf } from './words.ts';
+
+const OLD_METASTORE_DESTROYED = '--old-metastore-destroyed';
 
 export interface ForceNewClusterInput {
   readonly cluster: { readonly id: ForceNewClusterPlan['cluster']['id']; readonly name: string };
@@ -23,6 +24,8 @@ export interface ForceNewClusterInput {
   readonly recoveryId: RecoveryId;
   /** How many members there shall be. */
   readonly growTo: number;
+  /** Losses that the configuration wants survived. */
+  readonly tolerance?: Tolerance;
 }
 
 /** What will be done to have a MetaStore again (protocol §5). Pure: same evidence, same bytes. */
@@ -38,56 +41,60 @@ export function planForceNewCluster(input: ForceNewClusterInput): ForceNewCluste
     // The majority that is lost today may come back tomorrow: its generation must be behind us then.
     renew: start !== 'running',
   });
-  const places = placesOf(input, start);
+  const places = placesOf({ ...remains, growTo: input.growTo }, start);
+  const placed = placedMembers(input, places);
+  const members = remains.members.map((member) => describeMember(member, serving));
+  const needs = [
+    ...new Set([
+      ...rebuild.logs.flatMap((log) => log.needs),
+      ...(mayServeElsewhere(members, start).length > 0 ? [OLD_METASTORE_DESTROYED] : []),
+    ]),
+  ];
+  const given = givenIn(consent);
+  const isConsented = !needs.includes(OLD_METASTORE_DESTROYED) || given.includes(OLD_METASTORE_DESTROYED);
   const body: Omit<ForceNewClusterPlan, 'planId' | 'actions' | 'problems' | 'assumptions'> = {
     schemaVersion: 1 as const,
     kind: 'force-new-cluster' as const,
     cluster,
-    decision: decisionOf(rebuild, start, places),
+    decision: isConsented ? decisionOf(rebuild, start, places) : 'refuse',
     engine,
     start,
     hands,
-    members: remains.members.map((member) => describeMember(member, serving)),
+    members,
     survivors: remains.survivors.map((one) => describeSurvivor(one, one === chosen)),
     stale: chosen === undefined ? [] : staleOf(chosen, rebuild),
     // New with every recovery: who has it was made by this one.
     token: `${cluster.id}-${recoveryId}`,
     ...places,
+    ...(engine === 'etcd' && { placement: placementOf(placed) }),
     rebuild,
-    needs: [...new Set(rebuild.logs.flatMap((log) => log.needs))],
-    given: givenIn(consent),
+    needs,
+    given,
   };
   const whole = {
     ...body,
-    problems: problemsOf(body),
+    problems: [...problemsOf(body), ...intolerable(placed, input.tolerance)],
     assumptions: assumptionsOf(body),
   };
   return withPlanId({ ...whole, actions: actionsOf(whole) });
 }
 
-type Places = Pick<ForceNewClusterPlan, 'serving' | 'additions'> &
-  Partial<Pick<ForceNewClusterPlan, 'first' | 'servingClusterId'>>;
+/** Members that neither serve nor are added, because they were there and are silent, count in their majority too. */
+function placedMembers({ remains }: ForceNewClusterInput, { first, serving, additions }: Places) {
+  const peers = new Set(remains.serving.flatMap((one) => one.peers));
+  const silent = remains.members.filter(
+    (one) => peers.has(one.peerUrl) && !serving.some(({ name }) => name === one.name),
+  );
+  const all = [...(first === undefined ? [] : [first]), ...serving, ...silent, ...additions];
+  return all.map(placedMember);
+}
 
-/** The chosen survivor's own place is where the new cluster begins; the others follow in the configuration's order. */
-function placesOf({ remains, growTo }: ForceNewClusterInput, start: ForceNewClusterPlan['start']): Places {
-  const { members, serving, chosen, engine } = remains;
-  if (engine === 'file') return { serving: [], additions: [] };
-  const places = members.map(placeOf);
-  if (start === 'running') {
-    const peers = new Set(serving.flatMap((one) => one.peers));
-    const strangers = places.filter(({ peerUrl }) => !peers.has(peerUrl));
-    const clusterId = serving[0]?.clusterId;
-    return {
-      serving: serving.map(placeOf),
-      ...(clusterId !== undefined && { servingClusterId: clusterId }),
-      additions: strangers.slice(0, Math.max(0, growTo - peers.size)),
-    };
-  }
-  const own = chosen?.origin === 'member' ? places.find(({ name }) => name === chosen.name) : undefined;
-  const byData = places.find(({ dataDir }) => dataDir !== undefined && dataDir === chosen?.name);
-  const first = own ?? byData ?? places[0];
-  if (first === undefined) throw new Error('an etcd without a member');
-  return { first, serving: [], additions: places.filter((one) => one !== first).slice(0, growTo - 1) };
+function intolerable(members: readonly PlacedMember[], tolerance: Tolerance | undefined): string[] {
+  const losses = tolerance && members.length > 0 ? toleratedQuorumLoss(members, tolerance) : undefined;
+  if (losses === undefined) return [];
+  return [
+    `Where its members stand, it is not sure to keep its majority with the loss of ${describeLosses(losses)}, which the configuration tolerates.`,
+  ];
 }
 
 function decisionOf(
@@ -98,30 +105,6 @@ function decisionOf(
   if (rebuild.logs.some((log) => log.decision === 'refuse')) return 'refuse';
   const isIdle = rebuild.logs.every((log) => log.decision === 'nothing to do');
   return start === 'running' && isIdle && additions.length === 0 ? 'nothing to do' : 'apply';
-}
-
-function placeOf({ name, clientUrl, peerUrl, dataDir, location }: MemberLook): MemberPlace {
-  return memberPlaceSchema.parse({
-    name,
-    clientUrl,
-    peerUrl,
-    ...(dataDir !== undefined && { dataDir }),
-    ...(location !== undefined && { location }),
-  });
-}
-
-function describeMember(member: MemberLook, serving: readonly MemberLook[]): PlannedMember {
-  const { state, clusterId, memberId, revision, detail } = member;
-  const current = serving[0]?.clusterId;
-  return {
-    ...placeOf(member),
-    state,
-    old: current !== undefined && clusterId !== undefined && clusterId !== current,
-    ...(clusterId !== undefined && { clusterId }),
-    ...(memberId !== undefined && { memberId }),
-    ...(revision !== undefined && { revision }),
-    ...(detail !== undefined && { detail }),
-  };
 }
 
 function describeSurvivor(
@@ -159,7 +142,7 @@ function givenIn(consent: Consent): string[] {
   return [
     ...[...consent.acceptLoss].sort().map((log) => `--accept-loss ${log}`),
     ...[...consent.acceptUnproven].sort().map((log) => `--accept-unproven ${log}`),
-    ...(consent.oldMetaStoreDestroyed ? ['--old-metastore-destroyed'] : []),
+    ...(consent.oldMetaStoreDestroyed ? [OLD_METASTORE_DESTROYED] : []),
     ...(consent.repositoryDestroyed === true ? ['--repository-destroyed'] : []),
   ];
 }

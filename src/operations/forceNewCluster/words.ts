@@ -1,4 +1,5 @@
 import type { ForceNewClusterPlan } from '../../codec/plans/forceNewCluster.ts';
+import { isMajority } from '../../core/placement/members.ts';
 
 type Body = Omit<ForceNewClusterPlan, 'planId' | 'actions' | 'problems' | 'assumptions'>;
 
@@ -10,10 +11,38 @@ export function problemsOf(plan: Omit<Body, 'first'>): string[] {
         ? log.problems.map(({ message }) => `Log ${log.logId} is ${log.verdict}: ${message}`)
         : [],
     ),
+    ...livingMajority(plan),
     ...plan.members.filter(({ old }) => old).map(oldMember),
     ...missingMembers(plan),
     ...unusable(plan),
     ...otherKeys(plan),
+  ];
+}
+
+/**
+ * Members that are enough to serve, and may yet: silent ones, which perhaps only this machine does not reach, or ones
+ * that answer without a leader, and may elect one. A minority that answers does not tell: it may be what is cut off.
+ */
+export function mayServeElsewhere(
+  members: Body['members'],
+  start: Body['start'],
+): readonly Body['members'][number][] {
+  if (start === 'running') return [];
+  const silent = members.filter(({ state, ended }) => state === 'silent' && ended !== true);
+  const leaderless = members.filter(({ state }) => state === 'alone');
+  return [silent, leaderless].find((some) => isMajority(some.length, members.length)) ?? [];
+}
+
+function livingMajority({ members, start, given }: Omit<Body, 'first'>): string[] {
+  const living = mayServeElsewhere(members, start);
+  if (living.length === 0 || given.includes('--old-metastore-destroyed')) return [];
+  const names = living.map(({ name }) => name).join(', ');
+  if (living.every(({ state }) => state === 'alone'))
+    return [
+      `${names} answer and are a majority, but have no leader: they may elect one at any moment, and nothing is lost then. See whether they reach each other. Only when they cannot be helped, stop their processes, and say so with --old-metastore-destroyed; --yes does not say it.`,
+    ];
+  return [
+    `${names} do not answer from here, and are a majority: they may live and serve others. Then there would be two control planes, and clients of the old one would read an old chain, and could not reconfigure. Look from another machine, stop their processes or cut them off, and then say so with --old-metastore-destroyed; --yes does not say it.`,
   ];
 }
 
@@ -48,7 +77,7 @@ function otherKeys({ survivors }: Pick<Body, 'survivors'>): string[] {
 }
 
 export function assumptionsOf({ rebuild, start, members }: Omit<Body, 'first'>): string[] {
-  const silent = members.filter(({ state }) => state === 'silent').map(({ name }) => name);
+  const silent = members.filter(({ state, ended }) => state === 'silent' && ended !== true);
   const cutOff =
     start === 'running'
       ? []
@@ -59,7 +88,7 @@ export function assumptionsOf({ rebuild, start, members }: Omit<Body, 'first'>):
     start === 'running' || silent.length === 0
       ? []
       : [
-          `Members that do not answer (${silent.join(', ')}) are gone, and do not only answer elsewhere: a majority that lives is no disaster.`,
+          `Members that do not answer (${silent.map(({ name }) => name).join(', ')}) are gone, and do not only answer elsewhere: a majority that lives is no disaster.`,
         ];
   return [...rebuild.assumptions, ...gone, ...cutOff];
 }

@@ -35,6 +35,8 @@ export async function appendAll(
     for (const position of positions) extend(ranges, position);
     if (result.outcome !== 'acknowledged') return { outcome: result.outcome, entries, acknowledged, ranges };
   }
+  // Nobody was asked yet: a log that does not exist has not taken nothing either.
+  if (entries === 0) await log.chain();
   return { outcome: 'acknowledged', entries, acknowledged, ranges };
 }
 

@@ -82,6 +82,7 @@ function stopOf(error: unknown): Stop {
     case 'E_POSITIONS_LOST':
       return { problem: 'missing', detail: error.message };
     case 'E_CORRUPT':
+    case 'E_BAD_DATA':
       return { problem: 'unreadable', detail: error.message };
     default:
       throw error;

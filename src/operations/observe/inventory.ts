@@ -51,6 +51,8 @@ async function collect(
       case 'damaged':
         damaged.push({ logletId: item.logletId, detail: item.detail });
         break;
+      case 'checking':
+        break;
       case 'end':
         isWhole = true;
         break;

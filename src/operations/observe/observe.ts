@@ -1,4 +1,5 @@
 import type { Chain } from '../../core/chain.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
 import type { Location } from '../../core/durability.ts';
 import { type DrError, isPortError } from '../../core/errors.ts';
 import type {
@@ -12,6 +13,7 @@ import type { LogId, ServerId } from '../../core/ids.ts';
 import type { InventoryItem } from '../../ports/LogServer.ts';
 import type { MetaStore } from '../../ports/MetaStore.ts';
 import type { Cluster } from '../cluster.ts';
+import { mustBeOurs } from '../register.ts';
 import { readInventory } from './inventory.ts';
 import { type RepositoryView, readRepository } from './repository.ts';
 
@@ -29,6 +31,8 @@ export interface ExtraEvidence {
   readonly metaStores?: readonly { readonly name: string; readonly metaStore: MetaStore }[];
   /** False: the repository is not asked, as if it were gone too. */
   readonly useRepository?: boolean;
+  /** Every server reads its entries for so long, against their checksums; without it none does. */
+  readonly checkMs?: number;
 }
 
 /**
@@ -41,11 +45,12 @@ export async function observe(
   into: Pick<MetaStore, 'list' | 'get'> = cluster.metaStore,
 ): Promise<Observation> {
   const useRepository = extra.useRepository ?? true;
+  const query = extra.checkMs === undefined ? {} : { checkMs: extra.checkMs };
   const [answers, offline, repository, registers, survivors] = await Promise.all([
     Promise.all(
       [...cluster.logServers].map(
         async ([id, server]) =>
-          [id, await readInventory(cluster.clusterId, () => server.inventory())] as const,
+          [id, await readInventory(cluster.clusterId, () => server.inventory(query))] as const,
       ),
     ),
     Promise.all(
@@ -55,6 +60,7 @@ export async function observe(
     readRegisters(into),
     Promise.all((extra.metaStores ?? []).map(readSurvivor)),
   ]);
+  mustBeTheCluster(cluster, [...answers.map(([, answer]) => answer), ...offline]);
   const registered = registers.chains.map(
     (chain): ChainEvidence => ({ source: 'register', name: 'the register', chain }),
   );
@@ -82,6 +88,13 @@ export async function observe(
   };
 }
 
+/** One foreign server is a finding. Where all that answer are of another cluster, the configuration is wrong. */
+function mustBeTheCluster(cluster: Cluster, answers: readonly ServerAnswer[]): void {
+  const heard = answers.filter(({ kind }) => kind !== 'silent');
+  if (heard.some(({ kind }) => kind !== 'foreign')) return;
+  for (const answer of heard) if (answer.kind === 'foreign') mustBeOurs(cluster, answer.status);
+}
+
 const NO_REPOSITORY: RepositoryView = { chains: [], rejected: [] };
 
 /** Configured servers, and all that any descriptor names: the universe that every proof rests on. */
@@ -98,9 +111,13 @@ function universe(
     // A server that answers itself knows more than a copy of its directory.
     if ((all.get(id)?.kind ?? 'silent') === 'silent') all.set(id, answer);
   }
+  // Copies of one loglet share their descriptor.
+  const seen = new Set<Descriptor>();
   for (const answer of [...all.values()]) {
     if (answer.kind !== 'answered') continue;
     for (const { descriptor } of answer.loglets) {
+      if (seen.has(descriptor)) continue;
+      seen.add(descriptor);
       for (const member of [...descriptor.nodeset, ...descriptor.lineage.flatMap((entry) => entry.nodeset)])
         locations.set(member.serverId, member.location);
       for (const seen of descriptor.stores)

@@ -1,6 +1,6 @@
 import { type LogPlan, planSchema, type RebuildPlan } from '../../codec/plan.ts';
 import { DrError } from '../../core/errors.ts';
-import { describeGeneration } from '../../core/generation.ts';
+import { describeGeneration, greatestGeneration } from '../../core/generation.ts';
 import { recoveryId } from '../../core/ids.ts';
 import type { Consent } from '../../core/reconstruct/reconstruct.ts';
 import { observe } from '../observe/observe.ts';
@@ -73,12 +73,14 @@ function contradiction(log: LogPlan): DrError {
 
 async function planBehindFence({ cluster, into, plan, extra }: ApplyInput): Promise<RebuildPlan> {
   const observation = await observe(cluster, extra, into);
+  const stood = greatestGeneration(plan.servers.flatMap(({ generation }) => generation ?? []));
   const again = planRebuild({
     observation,
     clusterName: plan.cluster.name,
     consent: consentOf(plan),
     recoveryId: recoveryId(plan.generation.recoveryId),
     generation: plan.generation,
+    ...(stood !== undefined && { stood }),
   });
   if (substanceOf(again) === substanceOf(plan)) return again;
   throw new DrError('E_PLAN_OUT_OF_DATE', {

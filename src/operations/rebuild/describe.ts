@@ -60,7 +60,7 @@ export function assumptions(
   const always = [
     `The universe is complete: no server of this cluster exists beside ${named}.`,
     'No store is admitted to the old control plane after the fence.',
-    'Stored entries are whole where no server has noticed damage: only `vlog-dr verify` reads them all.',
+    ...unread(observation),
   ];
   const fenced = logs.some((log) => log.endProof === 'repository fence')
     ? [
@@ -74,6 +74,19 @@ export function assumptions(
     ? ['The repository that these logs required is gone for good, and no recovery will ever use it again.']
     : [];
   return [...always, ...fenced, ...stated, ...destroyed];
+}
+
+/** A copy counts as one until its checksums were seen to fail: said, unless all of them were read for this plan. */
+function unread({ servers }: Observation): string[] {
+  const copies = servers.flatMap(({ answer }) =>
+    answer.kind === 'answered' ? answer.loglets.filter((one) => one.localTail > one.firstHeld) : [],
+  );
+  const left = copies.filter((copy) => copy.checkedTo === undefined).length;
+  return left === 0
+    ? []
+    : [
+        `Stored entries are whole where no server has noticed damage: ${left} of ${copies.length} copies were not read for this plan (\`--check-entries\`); \`vlog-dr verify\` reads them all.`,
+      ];
 }
 
 export function distinctSets(sets: LogPlan['wouldSettle']): LogPlan['wouldSettle'] {

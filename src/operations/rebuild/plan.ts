@@ -2,7 +2,7 @@ import type { LogPlan, RebuildPlan } from '../../codec/plan.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { type Chain, chainDigest, identityOf, type SnapshotPolicy } from '../../core/chain.ts';
 import type { Observation } from '../../core/evidence.ts';
-import { type Generation, greatestGeneration } from '../../core/generation.ts';
+import { FIRST_GENERATION, type Generation, greatestGeneration } from '../../core/generation.ts';
 import type { LogId, RecoveryId } from '../../core/ids.ts';
 import { isDeadOnArrival, liveMembers } from '../../core/reconstruct/end.ts';
 import type { LogletFacts } from '../../core/reconstruct/facts.ts';
@@ -27,6 +27,8 @@ export interface PlanInput {
   readonly recoveryId: RecoveryId;
   /** Given when the fence already stands: the generation that it was raised with. */
   readonly generation?: Generation;
+  /** Then: the greatest under which a server stood before it. */
+  readonly stood?: Generation;
   /** Every register gets the new generation, also one that is right: the MetaStore that it was in may come back. */
   readonly renew?: boolean;
 }
@@ -78,11 +80,20 @@ function* generationsSeen(observation: Observation): Iterable<Generation> {
 function planLogs(input: PlanInput, generation: Generation): LogPlan[] {
   const { observation, consent } = input;
   const rebuilt = logsIn(observation).map((logId) =>
-    reconstructLog(observation, logId, consent, input.generation),
+    reconstructLog(observation, logId, consent, stoodBefore(input)),
   );
   // The fence is the cluster's: once it stands, a register that was right is of a generation left behind.
-  const nothingToDo = input.renew !== true && rebuilt.every((log) => registerIsRight(log, observation));
+  const latest = greatestGeneration(generationsSeen(observation));
+  const nothingToDo =
+    input.renew !== true && rebuilt.every((log) => registerIsRight(log, observation, latest));
   return rebuilt.map((log) => planLog(input, generation, { rebuilt: log, nothingToDo }));
+}
+
+/** A recovery takes the number after the largest it saw. */
+function stoodBefore({ generation, stood }: PlanInput): Generation | undefined {
+  if (generation === undefined) return undefined;
+  const atLeast = { number: generation.number - 1, recoveryId: FIRST_GENERATION.recoveryId };
+  return greatestGeneration(stood === undefined ? [atLeast] : [atLeast, stood]);
 }
 
 function planLog(
@@ -95,7 +106,8 @@ function planLog(
   const version = rebuilt.versionSeen + VERSION_LIFT;
   const ruled = rebuilt.chain && snapshotRule(rebuilt.chain, input);
   const chain = ruled && { ...ruled.chain, generation, version, generationStart: version };
-  const needs = consentNeeded(rebuilt, observation);
+  // Nobody can consent to a contradiction.
+  const needs = rebuilt.verdict === 'contradiction' ? [] : consentNeeded(rebuilt, observation);
   const missing = needs.filter((flag) => !isGiven(flag, consent));
   return {
     logId: rebuilt.logId,
@@ -154,14 +166,17 @@ function snapshotRule(
  * Nothing is wrong with this register: it holds the rebuilt segments at the highest version seen, its last loglet
  * takes appends, and no server stands under a later generation.
  */
-function registerIsRight(rebuilt: Reconstruction, observation: Observation): boolean {
+function registerIsRight(
+  rebuilt: Reconstruction,
+  observation: Observation,
+  latest: Generation | undefined,
+): boolean {
   const before = registerOf(observation, rebuilt.logId);
-  if (before === undefined || before.frozen === true) return false;
+  if (before === undefined || before.frozen === true || rebuilt.verdict === 'contradiction') return false;
   if (rebuilt.end?.last.state !== 'active' || rebuilt.end.last.activate) return false;
   const sameSegments =
     before.segments.map((segment) => segment.logletId).join() ===
     rebuilt.chain?.segments.map((segment) => segment.logletId).join();
-  const latest = greatestGeneration(generationsSeen(observation));
   return (
     sameSegments &&
     before.version >= rebuilt.versionSeen &&
@@ -174,7 +189,7 @@ function registerOf({ registers }: Observation, logId: LogId): Chain | undefined
   return registers.find((register) => register.logId === logId)?.chain;
 }
 
-function setAside(rebuilt: Reconstruction): Pick<LogPlan, 'orphans' | 'abandoned'> {
+function setAside(rebuilt: Reconstruction): Pick<LogPlan, 'orphans' | 'otherSides' | 'abandoned'> {
   const { branching, end } = rebuilt;
   const undecided = end?.proof.kind === 'none' ? end.proof.undecided : [];
   const left = [...branching.orphans, ...(end?.dropped ?? [])].map((facts) => ({
@@ -183,6 +198,7 @@ function setAside(rebuilt: Reconstruction): Pick<LogPlan, 'orphans' | 'abandoned
   }));
   return {
     orphans: [...left, ...undecided.map((facts) => ({ ...named(facts), because: 'undecided' as const }))],
+    otherSides: branching.otherSides.map(named),
     abandoned: branching.abandoned.map(named),
   };
 }

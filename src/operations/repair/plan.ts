@@ -1,18 +1,11 @@
 import { withPlanId } from '../../codec/plans/head.ts';
 import type { CopyRepair, RepairPlan, SegmentRepair } from '../../codec/plans/repair.ts';
-import type { Chain } from '../../core/chain.ts';
 import type { Copy } from '../../core/evidence.ts';
-import type { Finding, FindingCode } from '../../core/findings/finding.ts';
+import { barred, isUsable } from '../../core/findings/barring.ts';
+import { type Ended, endedSegments } from '../../core/findings/ended.ts';
 import { findingsOf } from '../../core/findings/findings.ts';
-import {
-  factsOf,
-  type LogSituation,
-  type Look,
-  type Situation,
-  situationOf,
-} from '../../core/findings/situation.ts';
+import { type LogSituation, type Look, type Situation, situationOf } from '../../core/findings/situation.ts';
 import type { ClusterId, Position, ServerId } from '../../core/ids.ts';
-import { containsCommitQuorum, quorumSystem } from '../../core/quorum.ts';
 import { liveMembers } from '../../core/reconstruct/candidates.ts';
 import type { LogletFacts } from '../../core/reconstruct/facts.ts';
 import { uncovered } from '../../core/reconstruct/segments.ts';
@@ -31,7 +24,7 @@ export interface RepairInput {
 export function planRepair({ cluster, look }: RepairInput): RepairPlan {
   const situation = situationOf(look);
   const findings = findingsOf(situation);
-  const problems = problemsOf(situation, findings);
+  const problems = barred(situation, findings);
   const usable = situation.logs.filter((log) => isUsable(log, findings));
   const logs = usable.flatMap((log) => planLog(log));
   const body: Omit<RepairPlan, 'planId' | 'actions'> = {
@@ -49,63 +42,12 @@ export function planRepair({ cluster, look }: RepairInput): RepairPlan {
   return withPlanId({ ...body, actions: actionsOf(body) });
 }
 
-/** While these stand, nobody can say what a segment should hold. */
-const BARRING: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  'METASTORE_LOST',
-  'METASTORE_STALE',
-  'REGISTER_UNREADABLE',
-  'FORK',
-  'CONTRADICTION',
-  'DESCRIPTORS_DIFFER',
-]);
-
-function isUsable(log: LogSituation, findings: readonly Finding[]): boolean {
-  const isBarred = findings.some((one) => BARRING.has(one.code) && one.logId === log.logId);
-  return log.register !== undefined && !isBarred;
-}
-
-function problemsOf({ observation }: Situation, findings: readonly Finding[]): string[] {
-  if (!observation.registerReadable)
-    return [
-      'The MetaStore does not answer: which segments have ended, and where, is not certain without it.',
-    ];
-  return findings.filter((one) => BARRING.has(one.code)).map((one) => one.message);
-}
-
 function planLog(log: LogSituation): RepairPlan['logs'] {
   const { register, logId } = log;
   if (register === undefined) return [];
   const segments = endedSegments(log, register).flatMap((ended) => repairOf(ended, register.trimPoint));
   if (segments.length === 0) return [];
   return [{ logId, version: register.version, generation: register.generation, segments }];
-}
-
-interface Ended {
-  readonly facts: LogletFacts;
-  readonly end: Position;
-  readonly next: LogletFacts;
-}
-
-/** The segments whose end is final and not wholly trimmed: a later one was activated on a commit quorum, or closed. */
-function endedSegments(log: LogSituation, { segments, trimPoint }: Chain): Ended[] {
-  const ended: Ended[] = [];
-  let isFinal = false;
-  for (let place = segments.length - 1; place > 0; place -= 1) {
-    const [segment, before] = [segments[place], segments[place - 1]];
-    const next = segment && factsOf(log, segment.logletId);
-    const facts = before && factsOf(log, before.logletId);
-    isFinal ||= (next !== undefined && showsActive(next)) || facts?.close !== undefined;
-    if (!isFinal || facts === undefined || next === undefined || next.start <= trimPoint) continue;
-    ended.push({ facts, end: next.start, next });
-  }
-  return ended.reverse();
-}
-
-function showsActive(facts: LogletFacts): boolean {
-  if (facts.durability === undefined) return false;
-  const active = liveMembers(facts).filter((copy) => copy.state.activatedAt !== undefined);
-  const system = quorumSystem(facts.durability, facts.nodeset);
-  return containsCommitQuorum(system, new Set(active.map((copy) => copy.serverId)));
 }
 
 function repairOf({ facts, end, next }: Ended, trimPoint: Position): SegmentRepair[] {

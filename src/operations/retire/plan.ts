@@ -1,5 +1,6 @@
 import { withPlanId } from '../../codec/plans/head.ts';
 import type { RetirePlan } from '../../codec/plans/membership.ts';
+import { without } from '../../core/archive.ts';
 import { type Chain, lastSegment, type Segment } from '../../core/chain.ts';
 import type { Copy, Observation, ServerAnswer } from '../../core/evidence.ts';
 import { compareGenerations, describeGeneration } from '../../core/generation.ts';
@@ -107,7 +108,9 @@ function onlyOn(
   const { end, nodeset } = segment;
   if (end === undefined || !nodeset.some((member) => member.serverId === server)) return [];
   const from = segment.start > chain.trimPoint ? segment.start : chain.trimPoint;
-  return uncovered({ from, to: end }, copiesElsewhere(observation, segment, server));
+  const archived = segment.archive?.spans ?? [];
+  const gaps = uncovered({ from, to: end }, copiesElsewhere(observation, segment, server));
+  return gaps.flatMap((gap) => without(gap, archived));
 }
 
 function copiesElsewhere(observation: Observation, segment: Segment, server: ServerId): Copy[] {

@@ -29,6 +29,7 @@ export interface SealLook {
     readonly id: ServerId;
     readonly state: 'open' | 'sealed' | 'silent' | 'without a copy';
     readonly localTail?: Position;
+    readonly tailAtSeal?: Position;
     readonly knownCommitted?: Position;
   }[];
   /** What of the chain itself could not be shown. */
@@ -45,8 +46,9 @@ export async function lookAtSeal(cluster: Cluster, request: SealRequest): Promis
     const id = reply.serverId;
     if (reply.said === 'nothing') return { id, state: 'silent' };
     if (reply.said === 'no') return { id, state: 'without a copy' };
-    const { sealed, localTail, knownCommitted } = reply.value;
-    return { id, state: sealed ? 'sealed' : 'open', localTail, knownCommitted };
+    const { sealed, localTail, tailAtSeal, knownCommitted } = reply.value;
+    const state = sealed ? 'sealed' : 'open';
+    return { id, state, localTail, knownCommitted, ...(tailAtSeal !== undefined && { tailAtSeal }) };
   });
   return { ...found, ...target, metaStore, members };
 }

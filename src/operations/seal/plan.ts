@@ -3,7 +3,14 @@ import type { SealPlan } from '../../codec/plans/seal.ts';
 import type { Chain, Segment } from '../../core/chain.ts';
 import type { ClusterId, LogId, Position, ServerId } from '../../core/ids.ts';
 import { isSealQuorum, lossesUntilUnsealable, quorumSystem, setsThatWouldSeal } from '../../core/quorum.ts';
-import { committedLowerBound, inferTail, type TailAnswer, tailAcceptingLoss } from '../../core/tail.ts';
+import {
+  committedLowerBound,
+  foreseenAtSeal,
+  inferTail,
+  type TailAnswer,
+  tailAcceptingLoss,
+  tailAnswer,
+} from '../../core/tail.ts';
 
 /** As `look.ts` gives it. */
 export interface SealSituation {
@@ -74,15 +81,15 @@ interface Facts {
 }
 
 function factsOf(segment: Segment, members: SealSituation['members']): Facts {
-  const answers = members.flatMap(({ id, localTail, knownCommitted }) =>
+  const answers = members.flatMap(({ id, localTail, knownCommitted, tailAtSeal }) =>
     localTail === undefined || knownCommitted === undefined
       ? []
-      : [{ serverId: id, localTail, knownCommitted }],
+      : [tailAnswer(id, { localTail, knownCommitted, ...(tailAtSeal !== undefined && { tailAtSeal }) })],
   );
   const responders = new Set(answers.map((answer) => answer.serverId));
   const system = quorumSystem(segment.durability, segment.nodeset);
   const sealable = isSealQuorum(system, responders);
-  const inferred = inferTail(segment, answers);
+  const inferred = inferTail(segment, foreseenAtSeal(answers));
   const gap = inferred.kind === 'tail' ? inferred.contradiction : undefined;
   return {
     answers,

@@ -8,6 +8,7 @@ import type { LogletFacts } from '../../core/reconstruct/facts.ts';
 import { joined } from '../../core/reconstruct/segments.ts';
 import { lowerBound } from '../assess/tails.ts';
 import type { Cluster } from '../cluster.ts';
+import { verifyArchived } from './archived.ts';
 import { type Compared, type CopySpan, common, compareCopies } from './compare.ts';
 
 export interface LogCheck {
@@ -41,6 +42,11 @@ export async function verifyLog(
     total.entries += compared.entries;
     total.bytes += compared.bytes;
     total.descriptors += facts.copies.length;
+    const listedAs = log.register?.segments.find((one) => one.logletId === facts.logletId);
+    const archived = listedAs && log.register && (await verifyArchived(cluster, log.register, listedAs));
+    total.entries += archived?.entries ?? 0;
+    total.bytes += archived?.bytes ?? 0;
+    problems.push(...(archived?.problems ?? []));
     const silent = facts.nodeset
       .map((member) => member.serverId)
       .filter((id) => servers.get(id)?.state === 'unreachable');
@@ -148,7 +154,9 @@ function descriptorProblems({ logId, register }: LogSituation, facts: LogletFact
   const segment = register?.segments.find((one) => one.logletId === facts.logletId);
   if (segment === undefined) return [];
   // A rebuilt segment may not know its sequencer; what the chain adds later is no part of a descriptor.
-  const { end: _, loss: __, snapshotRequired: ___, ...installed } = segment;
+  const { end: _, loss: __, snapshotRequired: ___, archive: ____, ...bare } = segment;
+  // An archive was native, and its copies still say so.
+  const installed = { ...bare, kind: 'native' };
   const differing = facts.copies.filter(({ state }) => {
     const said = { ...segmentOf(state.descriptor), ...(!segment.sequencer && { sequencer: undefined }) };
     return canonicalJson(said) !== canonicalJson(installed);

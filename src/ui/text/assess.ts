@@ -98,8 +98,15 @@ function logText(log: AssessedLog): string[] {
     ...segmentsText(log.segments),
     ...marginText(log),
     ...lossText(log),
+    ...dataText(log),
     ...rebuildText(log),
   ];
+}
+
+function dataText({ data, segments, trimPoint }: AssessedLog): string[] {
+  if (data === null) return [];
+  const held = data.upTo > trimPoint ? `${trimPoint} to ${data.upTo}` : 'none without a hole';
+  return [`  Entries in the repository: ${held}; ${data.whole} of ${segments.length} segments whole.`];
 }
 
 function takingText({ taking }: AssessedLog): string {
@@ -168,7 +175,7 @@ function lossText({ loss }: AssessedLog): string[] {
   const silent = loss.possiblyLost.filter((one) => one.to !== undefined);
   const beyond = loss.possiblyLost.filter((one) => one.to === undefined);
   if (silent.length > 0) lines.push(`  LOST unless silent servers return: ${intervals(silent)}`);
-  if (beyond.length > 0) lines.push(`  NOT KNOWN without silent servers: ${intervals(beyond)}`);
+  if (beyond.length > 0) lines.push(`  NOT KNOWN from what answers: ${intervals(beyond)}`);
   if (loss.unknownOutcomeResolved.length > 0)
     lines.push(`  Stored, perhaps not acknowledged, kept: ${intervals(loss.unknownOutcomeResolved)}`);
   return lines.length > 0 ? lines : ['  Lost now: nothing.'];

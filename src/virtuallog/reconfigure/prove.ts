@@ -13,9 +13,11 @@ import { writeRequired } from './snapshot.ts';
  * required repository down, or too few members in reach, a healthy log would be taken down by its own reconfiguration.
  */
 export async function prove(ctx: LogContext, chain: Chain): Promise<LiveServers> {
-  await proveWritable(ctx);
-  await proveSnapshots(ctx, chain);
-  const live = await surveyServers(ctx, chain.clusterId);
+  const [live] = await Promise.all([
+    surveyServers(ctx, chain.clusterId),
+    proveWritable(ctx),
+    proveSnapshots(ctx, chain),
+  ]);
   stopIfLater(live, chain.generation);
   mustBeSealable(chain, live);
   return live;

@@ -51,8 +51,7 @@ export async function writeRequired(
       hint: 'Configure the repository of this cluster.',
     });
   try {
-    await mustBeRepository(ctx, repositoryId, truth);
-    await write(ctx, ctx.snapshots, chain);
+    await write(ctx, ctx.snapshots, chain, () => mustBeRepository(ctx, repositoryId, truth));
   } catch (error) {
     if (!isPortError(error)) throw error;
     throw new DrError(error.failure === 'denied' ? 'E_DENIED' : 'E_REPOSITORY_UNAVAILABLE', {
@@ -78,9 +77,14 @@ async function mustBeRepository(
 }
 
 /** A lower version that nobody has any more is given up by its place being taken: nobody can act on it later. */
-async function write(ctx: LogContext, snapshots: LogSnapshots, chain: Chain): Promise<void> {
+async function write(
+  ctx: LogContext,
+  snapshots: LogSnapshots,
+  chain: Chain,
+  guard?: () => Promise<void>,
+): Promise<void> {
   const lower = (version: number) => fromHistory(ctx, chain, version);
-  await snapshots.ensureSnapshot(chain, { lower, fillGaps: true });
+  await snapshots.ensureSnapshot(chain, { lower, fillGaps: true, ...(guard && { guard }) });
 }
 
 async function fromHistory(ctx: LogContext, chain: Chain, version: number): Promise<Chain | undefined> {

@@ -23,6 +23,7 @@ import { collect, fixedParts } from '../../support/snapshots.ts';
 
 const LOG = logId('1');
 const SLOW = 120_000;
+const LONG = 900_000;
 
 let dir: string;
 let metaStore: MetaStore;
@@ -236,29 +237,31 @@ describeWith('s3', 'backup --follow into a real S3 server', () => {
     async () => {
       const bucket = await s3.newBucket();
       const config = await configured(repositoryOf(bucket));
-      const chains = chainVersions(aChain(), 40);
+      const chains = chainVersions(aChain(), 500);
+      const last = chains.at(-1)?.version;
       proxy.percent = 20;
-      for (let kills = 0; kills < 4; kills += 1) {
-        await install(metaStore, chains.slice(kills * 8, kills * 8 + 5));
+      for (let kills = 0; kills < 10; kills += 1) {
+        const from = kills * 48;
+        await install(metaStore, chains.slice(from, from + 30));
         const follower = start(config);
-        await follower.snapshots(3);
-        await install(metaStore, chains.slice(kills * 8 + 5, kills * 8 + 8));
-        await follower.snapshots(5);
+        await follower.snapshots(12);
+        await install(metaStore, chains.slice(from + 30, from + 48));
+        await follower.snapshots(30);
         await follower.kill();
       }
-      await install(metaStore, chains.slice(32));
+      await install(metaStore, chains.slice(480));
       // Two at once, and they do not get in each other's way.
-      const last = [start(config), start(config)];
-      await Promise.race(last.map((one) => one.until('snapshot', ({ version }) => version === 40)));
-      expect(proxy.faults).toBeGreaterThan(20);
+      const both = [start(config), start(config)];
+      await Promise.race(both.map((one) => one.until('snapshot', ({ version }) => version === last)));
+      expect(proxy.faults).toBeGreaterThan(200);
       const repository = await opened(bucket);
       const snapshots = new Snapshots({ repository, ...fixedParts });
       expect(await versionsIn(snapshots)).toEqual(chains.map(({ version }) => version));
       const verdict = await verifyBackups({ metaStore, snapshots, reporter: silentReporter });
-      expect(verdict).toMatchObject({ ok: true, logs: [{ gaps: 0, snapshots: 40, register: 'same' }] });
+      expect(verdict).toMatchObject({ ok: true, logs: [{ gaps: 0, snapshots: 500, register: 'same' }] });
       await repository.close();
     },
-    SLOW,
+    LONG,
   );
 
   test(

@@ -188,11 +188,20 @@ describe('servers', () => {
     expect(next).toContain('vlog-dr admit s4');
   });
 
-  it('of another cluster are foreign', async () => {
-    const cluster = await grown(1);
+  it('of another cluster are foreign; when all are, the configuration is wrong', async () => {
+    const cluster = await grown(1, { servers: 3 });
     const other = '00000000-0000-4000-8000-0000000000ff' as never;
-    const assessment = await assess({ ...operationsOn(cluster), clusterId: other });
-    expect(new Set(assessment.logServers.map((one) => one.state))).toEqual(new Set(['foreign']));
+    await expect(assess({ ...operationsOn(cluster), clusterId: other })).rejects.toMatchObject({
+      code: 'E_WRONG_CLUSTER',
+    });
+    const stranger = cluster.server('s3');
+    const own = stranger.inventory.bind(stranger);
+    stranger.inventory = async function* (query) {
+      for await (const item of own(query))
+        yield item.item === 'server' ? { ...item, status: { ...item.status, clusterId: other } } : item;
+    };
+    const { logServers } = await assessed(cluster);
+    expect(logServers.map((one) => one.state)).toEqual(['ok', 'ok', 'foreign']);
   });
 
   it('all silent and no MetaStore: nothing is known', async () => {

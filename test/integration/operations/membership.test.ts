@@ -176,6 +176,22 @@ describe('a server leaves', () => {
     expect((await cluster.metaStore.get(LOG))?.retired).toEqual([storeId]);
   });
 
+  it('and what was on its disk alone is lost from then on, and no longer only out of reach', async () => {
+    const cluster = await withoutLast();
+    await cluster.client().reconfigure({ servers: ['s1', 's2'].map(S) });
+    for (const id of ['s3', 's4', 's5']) cluster.server(id).kill();
+    const read = async () => {
+      for await (const _ of cluster.client().read({ from: 0n, to: 1n })) return 'read';
+      return 'nothing';
+    };
+    const accepted = { destroyed: true, acceptLoss: new Set([LOG]) };
+    for (const id of ['s3', 's4', 's5']) {
+      await expect(read()).rejects.toMatchObject({ code: 'E_UNREACHABLE' });
+      await retire(operationsOn(cluster), id, accepted);
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'E_POSITIONS_LOST' });
+  });
+
   it.each([false, true])(
     'and when that is killed at any call and resumed, it is out and recorded (the last one happened: %s)',
     async (happens) => {

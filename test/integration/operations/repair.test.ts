@@ -278,10 +278,13 @@ it('a copy that differs is never overwritten', async () => {
   await expect(apply({ ...ops, logServers }, plan)).rejects.toMatchObject({ code: 'E_CONTRADICTION' });
 });
 
+/** Its disk was another for a while: what a process has read of its own disk it does not read again. */
 function forge(server: MemoryLogServer, logletId: Parameters<MemoryLogServer['disk']['damage']>[0]): void {
+  server.kill();
   const record = server.disk.loglets.get(logletId);
   const other = server.disk.entries.get(entryKey(record?.copy ?? 0, 0n));
   if (record === undefined || other === undefined) throw new Error('nothing to forge from');
   server.disk.entries.set(entryKey(record.copy, 1n), { ...other, position: 1n });
   server.disk.loglets.set(logletId, { ...record, localTail: 2n });
+  server.restart();
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogPlan, RebuildPlan } from '../../../src/codec/plan.ts';
 import { CliSandbox } from '../../support/cli.ts';
+import { OldMetaStore } from '../../support/oldMetaStore.ts';
 
 let sandbox: CliSandbox;
 beforeEach(async () => {
@@ -35,7 +36,7 @@ async function snapshotFiles(): Promise<string[]> {
 describe('a rebuild, beside the loglets', () => {
   it('takes nothing away from them for a stale backup, an old register or an old cache', async () => {
     await cp(repository(), sandbox.file('old-repo'), { recursive: true });
-    await cp(sandbox.file('metastore'), sandbox.file('old-metastore'), { recursive: true });
+    const register = await OldMetaStore.copyOf(sandbox);
     const chain = join(sandbox.file('state'), 'chain-cache');
     await sandbox.here(0, ['log', 'tail', '1']);
     await cp(chain, sandbox.file('old-cache'), { recursive: true });
@@ -44,12 +45,7 @@ describe('a rebuild, beside the loglets', () => {
     await rm(repository(), { recursive: true });
     await cp(sandbox.file('old-repo'), repository(), { recursive: true });
     await sandbox.must(0, 'sandbox', 'lose-metastore');
-    const old = [
-      '--from-metastore',
-      sandbox.file('old-metastore'),
-      '--from-caches',
-      sandbox.file('old-cache'),
-    ];
+    const old = ['--from-metastore', register.address, '--from-caches', sandbox.file('old-cache')];
     const [before] = (await plan(0, '--no-backup')).logs;
     const [log] = (await plan(0, ...old)).logs;
     expect(log).toMatchObject({ verdict: 'proven', lastSegment: 'active' });
@@ -59,6 +55,7 @@ describe('a rebuild, beside the loglets', () => {
     expect(await sandbox.hereJson(0, 'apply', file, '--yes')).toMatchObject({ applied: true });
     await sandbox.here(0, ['verify', '--acked', sandbox.file('acked.jsonl')]);
     expect(await sandbox.here(0, ['log', 'read', '1', '--from', '30'])).toBe('one more\none more\n');
+    await register.stop();
   }, 120_000);
 
   it('uses no forged snapshot, says so, and does without', async () => {

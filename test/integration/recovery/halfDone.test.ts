@@ -37,7 +37,7 @@ describe('a reconfiguration killed with -9 in each of its steps', () => {
     expect(await lines()).toEqual(entries);
     // What lost its place is an orphan: nowhere served, and no trouble.
     expect((await sandbox.hereJson<{ lost: unknown }>(0, 'verify')).lost ?? []).toEqual([]);
-  }, 300_000);
+  }, 900_000);
 
   it('by two tools at once, one wins each time and nothing acknowledged is lost', async () => {
     sandbox = await CliSandbox.up('--servers', '5');

@@ -1,12 +1,16 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { clusterId, logId } from '../../../src/core/ids.ts';
-import { openFileMetaStore } from '../../../src/drivers/metastore-file/fileMetaStore.ts';
 import { CliSandbox } from '../../support/cli.ts';
 import { runMain } from '../../support/inProcess.ts';
+import { OldMetaStore } from '../../support/oldMetaStore.ts';
 
 let sandbox: CliSandbox;
-afterEach(() => sandbox.down());
+let old: OldMetaStore | undefined;
+afterEach(async () => {
+  await old?.stop();
+  old = undefined;
+  await sandbox.down();
+});
 
 const REBUILD = ['rebuild-metastore', '--from-loglets', '--apply', '--yes'];
 
@@ -19,14 +23,10 @@ interface Assessment {
   readonly logs: readonly { readonly tail: string; readonly version: number }[];
 }
 
-/** The old control plane: a copy of the MetaStore's data from before, and a client that has only that. */
+/** The old control plane: the MetaStore's data from before, and a client that has only that. */
 async function oldControlPlane(): Promise<(code: number, args: string[], stdin?: string) => Promise<string>> {
-  await cp(sandbox.file('metastore'), sandbox.file('old-metastore'), { recursive: true });
-  const text = await sandbox.text('vlog-dr.yaml');
-  const old = text
-    .replace(/metaStore:[\s\S]*?(?=^\S)/m, `metaStore: {kind: file, dir: ${sandbox.file('old-metastore')}}\n`)
-    .replace(/^stateDir:.*$/m, `stateDir: ${sandbox.file('old-state')}`);
-  await writeFile(sandbox.file('old.yaml'), old);
+  old = await OldMetaStore.copyOf(sandbox);
+  await writeFile(sandbox.file('old.yaml'), await old.configFor(sandbox));
   return async (code, args, stdin = '') => {
     const result = await runMain([...args, '--config', sandbox.file('old.yaml'), '--json'], { stdin });
     expect(result.code, result.stdout + result.stderr).toBe(code);
@@ -34,29 +34,19 @@ async function oldControlPlane(): Promise<(code: number, args: string[], stdin?:
   };
 }
 
-/** The version in the old MetaStore's register. */
-async function installedThere(): Promise<number | undefined> {
-  const id = /id: ([0-9a-f-]{36})/.exec(await sandbox.text('vlog-dr.yaml'))?.[1] ?? '';
-  const dir = sandbox.file('old-metastore');
-  const metaStore = await openFileMetaStore({ dir, clusterId: clusterId(id) });
-  const chain = await metaStore.get(logId('1'));
-  await metaStore.close();
-  return chain?.version;
-}
-
 describe('after a recovery', () => {
   it('the old MetaStore, brought back from a copy of its data, installs nothing and takes no append', async () => {
     sandbox = await CliSandbox.up('--servers', '5');
     await sandbox.must(0, 'sandbox', 'load', '--log', '1', '--entries', '40', '--reconfigure-every', '10');
-    const old = await oldControlPlane();
+    const asBefore = await oldControlPlane();
     await sandbox.must(0, 'sandbox', 'kill', 's1');
     await sandbox.must(0, 'sandbox', 'lose-metastore');
     await sandbox.here(0, REBUILD);
     await sandbox.here(0, ['reconfigure', '1', '--apply', '--yes']);
     await sandbox.here(0, ['log', 'append', '1'], 'after\n');
-    const before = await installedThere();
+    const before = await old?.versionOf('1');
 
-    const refusal = JSON.parse(await old(4, ['reconfigure', '1', '--apply', '--yes'])) as Failure;
+    const refusal = JSON.parse(await asBefore(4, ['reconfigure', '1', '--apply', '--yes'])) as Failure;
     expect(refusal.error.code, refusal.error.message).toBe('E_STALE_GENERATION');
     // An append through it can only end without an acknowledgement: the loglet it knows is sealed.
     const refused = await runMain(['log', 'append', '1', '--config', sandbox.file('old.yaml'), '--json'], {
@@ -64,7 +54,7 @@ describe('after a recovery', () => {
     });
     expect(refused.code).not.toBe(0);
     expect(await sandbox.here(0, ['log', 'read', '1', '--from', '40'])).toBe('after\n');
-    expect(await installedThere()).toBe(before);
+    expect(await old?.versionOf('1')).toBe(before);
     await sandbox.here(0, ['verify', '--acked', sandbox.file('acked.jsonl')]);
   }, 120_000);
 

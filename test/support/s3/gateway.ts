@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../../src/sandbox/ports.ts';
 import { cephConf } from './conf.ts';
 import { Daemon, runConfined } from './confined.ts';
 import { logTails, sweep } from './leftovers.ts';
@@ -75,7 +75,7 @@ interface Run {
 async function bringUp(packages: GatewayPackages, { name, dir, daemons }: Run): Promise<Connection> {
   const inner = `/s/${name}`;
   const [clusterId, osdId] = [randomUUID(), randomUUID()];
-  const [monPort, gatewayPort] = await freePorts();
+  const [monPort = 0, gatewayPort = 0] = await freePorts(2);
   for (const part of ['mon', 'osd', 'rgw']) await mkdir(join(dir, part), { recursive: true });
   await writeFile(join(dir, 'c.conf'), cephConf({ clusterId, dir: inner, monPort, gatewayPort }));
 
@@ -115,13 +115,4 @@ async function answers(endpoint: string, daemons: readonly Daemon[]): Promise<vo
     await sleep(50);
   }
   throw new Error('it did not answer within 60 s');
-}
-
-/** Two, both held until both are known, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
-  const probes = [createServer(), createServer()] as const;
-  for (const probe of probes) await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const ports = probes.map((probe) => (probe.address() as AddressInfo).port) as [number, number];
-  for (const probe of probes) await once(probe.close(), 'close');
-  return ports;
 }

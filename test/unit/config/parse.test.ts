@@ -124,6 +124,29 @@ test.each(SHAPES)('refused: %s', (_, change, path, said) => {
   expect(found[path]).toContain(said);
 });
 
+test.each([
+  ['all', 'zone: 1', true],
+  ['all', 'zone: 1, server: 1', false],
+  ['all', 'region: 1', false],
+  ['count:1', 'server: 1', false],
+  ['count:2', 'server: 1', true],
+  ['majority', 'zone: 2', false],
+  ['spread:zone=2,copies=2', 'zone: 1', true],
+])('%s survives {%s} of three zones: %s', (durability, tolerate, isHeld) => {
+  const text = `${healthy}durability: ${durability}\ntolerate: {${tolerate}}\n`;
+  if (isHeld) expect(read(text)).toMatchObject({ tolerate: { region: 0 } });
+  else
+    expect(problems(text).durability).toMatch(
+      /a loss within `tolerate` costs no acknowledged entry.*would not survive that of (region|zone|server)/,
+    );
+});
+
+test('what a policy would not survive, it may be made to survive: larger nodesets', () => {
+  const text = `${healthy}tolerate: {zone: 1, server: 1}\n`;
+  expect(problems(text).durability).toContain('a loglet on s1, s2');
+  expect(problems(`${text}minNodesetSize: 3\n`)).toEqual({});
+});
+
 test.each([['a: ['], ['- x'], [''], ['just text']])(
   'text that is no configuration is refused: %j',
   (text) => {

@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/drivers/local/clock.ts';
 import { identifyProcess, isAlive } from '../../../src/drivers/local/processes.ts';
 import { systemRandom } from '../../../src/drivers/local/random.ts';
 import { runsDirectory } from '../../../src/drivers/local/runsDirectory.ts';
+import { encodeRecord } from '../../../src/runs/journalText.ts';
 
 const head = { command: 'rebuild-metastore', cluster: { id: 'c', name: 'prod' } };
 const random = systemRandom();
@@ -99,10 +100,16 @@ test('a cut last line is dropped on resume, and the file is sound afterwards', a
   expect(types).toEqual(['run', 'begin', 'done', 'resumed', 'begin', 'done', 'end']);
 });
 
-test('a damaged line in the middle is refused, and says so', async () => {
+test.each([
+  ['a word', '"begin"', '"bogus"'],
+  ['a digit of a result', '"result":"12"', '"result":"13"'],
+  ['its checksum', '"crc":"', '"crc":"0'],
+])('a line in the middle with %s changed is refused, and says so', async (_, before, after) => {
   const runId = await killedRun();
+  await appendFile(journalOf(runId), encodeRecord({ type: 'resumed', at: 1 }));
   const text = await readFile(journalOf(runId), 'utf8');
-  await writeFile(journalOf(runId), text.replace('"begin"', '"bogus"'));
+  expect(text).toContain(before);
+  await writeFile(journalOf(runId), text.replace(before, after));
   await expect(store().resume(runId)).rejects.toMatchObject({ code: 'E_BAD_JOURNAL' });
   await expect(store().show(runId)).rejects.toMatchObject({ code: 'E_BAD_JOURNAL' });
   expect(await store().list()).toMatchObject([{ runId, state: 'unreadable' }]);

@@ -73,7 +73,7 @@ it('a lost MetaStore and a dead server: the worst first, the next command last',
       1    OK    sealed, 2 to 4, all; all 3 answer
       2    WARN  active, 4 on, all; without s2
       2 more losses would make it unsealable.
-      NOT KNOWN without silent servers: from 4 on
+      NOT KNOWN from what answers: from 4 on
       Stored, perhaps not acknowledged, kept: 4 to 6
       WARN A rebuild now: unproven. A successor of segment 2 could lie on servers
            that did not witness: s2 (silent).

@@ -51,11 +51,13 @@ test('a question that nobody can be asked is an error that names the flag', asyn
   ]);
 });
 
+const notGuided = () => Promise.resolve({ kind: 'stop' } as const);
+
 test('only exactly the word is a yes', async () => {
   const typing = (text: string) =>
     createPrompter({
       interactive: true,
-      asker: async () => ({ text: async () => text, yesNo: async () => true }),
+      asker: async () => ({ text: async () => text, yesNo: async () => true, guided: notGuided }),
     }).typed({ message: 'Name?', word: 'prod', flag: '--yes' });
   expect([
     await typing('prod'),
@@ -70,7 +72,11 @@ test('a prompt that was closed is an interruption, never an answer', async () =>
   const closed = Object.assign(new Error('closed'), { name: 'ExitPromptError' });
   const prompter = createPrompter({
     interactive: true,
-    asker: async () => ({ text: () => Promise.reject(closed), yesNo: () => Promise.reject(closed) }),
+    asker: async () => ({
+      text: () => Promise.reject(closed),
+      yesNo: () => Promise.reject(closed),
+      guided: notGuided,
+    }),
   });
   await expect(prompter.confirm({ message: 'Apply?', flag: '--yes' })).rejects.toMatchObject({
     code: 'E_INTERRUPTED',
@@ -82,7 +88,7 @@ test('an error says what happened, what is true, and what to do next', () => {
     message: 'Three are silent.\nNothing was changed.',
     hint: 'Start s1.',
   });
-  const terminal = { isTerminal: false, hasColour: false, columns: 80, write: () => {} };
+  const terminal = { isTerminal: false, hasColour: false, hasUnicode: true, columns: 80, write: () => {} };
   expect(failureText(error, terminal, false)).toBe(
     'E_UNSEALABLE: The loglet cannot be sealed\n  Three are silent.\n  Nothing was changed.\nnext: Start s1.\n',
   );
@@ -95,6 +101,7 @@ test('without a terminal a stage is one line when it begins and one when it ends
   const reporter = lineReporter({
     isTerminal: false,
     hasColour: false,
+    hasUnicode: true,
     columns: 80,
     write: (text) => lines.push(text),
   });

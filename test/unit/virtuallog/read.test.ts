@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { segmentAt } from '../../../src/core/chain.ts';
+import { identityOf, segmentAt } from '../../../src/core/chain.ts';
 import { PortError } from '../../../src/core/errors.ts';
 import type { LogServer } from '../../../src/ports/LogServer.ts';
 import { LOG, payloads, seenThrough, TestCluster, texts } from '../../support/cluster.ts';
@@ -31,6 +31,21 @@ describe('reading', () => {
     expect(await texts(log, { from: 1n, to: 3n })).toEqual(['b', 'c']);
     expect(await texts(log, { from: 2n, to: 100n })).toEqual(['c', 'd']);
     expect(await texts(log, { from: 4n })).toEqual([]);
+  });
+
+  test('of what lies before the first segment is refused: the log does not end there', async () => {
+    const cluster = await TestCluster.start();
+    const log = cluster.client();
+    await log.append(payloads('a', 'b'));
+    await log.reconfigure();
+    await log.append(payloads('c'));
+    const chain = await cluster.metaStore.get(LOG);
+    if (chain === undefined) throw new Error('no chain');
+    // What a recovery leaves where nobody has the head any more.
+    const headless = { ...chain, version: chain.version + 1, segments: chain.segments.slice(1) };
+    await cluster.metaStore.compareAndSet(LOG, identityOf(chain), headless);
+    await expect(texts(cluster.client())).rejects.toEqual(failsWith('E_POSITIONS_LOST'));
+    expect(await texts(cluster.client(), { from: 2n })).toEqual(['c']);
   });
 
   test('of a large log holds a chunk at a time', async () => {

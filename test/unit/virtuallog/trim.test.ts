@@ -83,3 +83,18 @@ test('a trim killed at any call leaves a log that reads from its trim point on, 
   expect(calls).toBeGreaterThan(10);
   expect(calls).toBeLessThan(200);
 });
+
+test('a loss that was accepted bounds a trim: what returned servers hold beyond it is not in the log', async () => {
+  const cluster = await TestCluster.start();
+  await cluster.client().append(payloads('a', 'b', 'c'));
+  await cluster.client().reconfigure();
+  const chain = await cluster.metaStore.get(LOG);
+  if (chain === undefined) throw new Error('no chain');
+  const [first] = chain.segments;
+  if (first === undefined) throw new Error('no segment');
+  const { end: _, ...open } = first;
+  const loss = { from: 1n, fencedOutside: [], reason: 'a test' };
+  const shorter = { ...chain, version: chain.version + 1, segments: [{ ...open, loss }] };
+  await cluster.metaStore.compareAndSet(LOG, identityOf(chain), shorter);
+  await expect(cluster.client().trim(3n)).rejects.toEqual(failsWith('E_USAGE'));
+});

@@ -1,5 +1,6 @@
 import type { ForceNewClusterPlan } from '../../../codec/plans/forceNewCluster.ts';
 import { describeGeneration } from '../../../core/generation.ts';
+import { fatalText } from '../place.ts';
 import { rebuildText } from './rebuild.ts';
 import { endingText, names, titleOf } from './words.ts';
 
@@ -10,6 +11,7 @@ export function forceNewClusterText(plan: ForceNewClusterPlan): string {
     ...plan.members.map(memberText),
     ...plan.survivors.flatMap(survivorText),
     ...choiceText(plan),
+    ...placementText(plan),
     ...plan.stale.map(
       ({ logId, knew, segmentsUnknown }) =>
         `Stale: of log ${logId} ${knew === null ? 'it has no chain' : `it holds version ${knew}`}; ${segmentsUnknown} segment${segmentsUnknown === 1 ? '' : 's'} that it does not know come${segmentsUnknown === 1 ? 's' : ''} from other evidence.`,
@@ -27,8 +29,15 @@ function titleText({ start, engine, rebuild, serving, additions }: ForceNewClust
   return `a new etcd cluster of ${count + 1}, as generation ${generation}`;
 }
 
-function memberText({ name, clientUrl, state, old, detail }: ForceNewClusterPlan['members'][number]): string {
-  const said = detail === undefined ? '' : ` (${detail})`;
+function memberText({
+  name,
+  clientUrl,
+  state,
+  old,
+  detail,
+  ended,
+}: ForceNewClusterPlan['members'][number]): string {
+  const said = ended ? ' (its process has ended)' : detail === undefined ? '' : ` (${detail})`;
   return `Member ${name} at ${clientUrl}: ${old ? 'OLD, of another cluster' : state}${said}`;
 }
 
@@ -56,6 +65,14 @@ function choiceText({ start, survivors, token }: ForceNewClusterPlan): string[] 
   const best =
     rivals === 0 ? 'It is the only one' : 'Its chains are the newest, then its revision the highest';
   return [`${best}; it is ${why}.`];
+}
+
+function placementText({ placement }: ForceNewClusterPlan): string[] {
+  if (placement === undefined || placement.members.length === 0) return [];
+  const names = placement.members.map(({ name, location }) =>
+    location === null ? name : `${name} in ${location}`,
+  );
+  return [`Its members: ${names.join(', ')}; the majority is lost with ${fatalText(placement.fatal)}.`];
 }
 
 function reconcileText({ rebuild, start }: ForceNewClusterPlan): string[] {

@@ -35,6 +35,7 @@ function logText(log: LogPlan): string[] {
     ...log.orphans.map(
       (orphan) => `  Set aside: loglet ${orphan.logletId} on ${names(orphan.servers)} (${orphan.because})`,
     ),
+    ...log.otherSides.map((one) => `  The other side: loglet ${one.logletId} on ${names(one.servers)}`),
     ...log.abandoned.map(
       (one) =>
         `  Kept, not served: loglet ${one.logletId} on ${names(one.servers)} (left out by a later recovery)`,
@@ -61,7 +62,7 @@ function decisionText(log: LogPlan): string {
     case 'nothing to do':
       return 'its register is right';
     case 'refuse':
-      return 'cannot be applied as it stands';
+      return log.verdict === 'contradiction' ? 'nothing may be applied' : 'cannot be applied as it stands';
   }
 }
 
@@ -133,13 +134,15 @@ function lossText({ loss }: LogPlan): string[] {
 
 function nextText(plan: RebuildPlan, isIdle: boolean): string[] {
   if (isIdle) return [];
-  const isReady = plan.logs.every((log) => log.decision !== 'refuse');
-  return [
-    '',
-    isReady
-      ? 'Next: the same command with --apply'
-      : 'Next: bring back what would settle it, or accept what is named above',
-  ];
+  return ['', `Next: ${nextStep(plan)}`];
+}
+
+function nextStep({ logs }: RebuildPlan): string {
+  if (logs.some((log) => log.verdict === 'contradiction'))
+    return 'change nothing, wipe nothing, and find out which side is right: `vlog-dr playbook run split-brain`';
+  return logs.every((log) => log.decision !== 'refuse')
+    ? 'the same command with --apply'
+    : 'bring back what would settle it, or accept what is named above';
 }
 
 /** What became of it. */

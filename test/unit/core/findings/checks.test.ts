@@ -179,3 +179,25 @@ test('a repository that does not answer is not called empty', () => {
   expect(wrong(world, { observation, repositoryUrl: 's3://backups' })).toEqual(['REPOSITORY_UNREACHABLE']);
   expect(wrong(world, { repositoryUrl: 's3://backups' })).toEqual(['BACKUP_MISSING']);
 });
+
+describe('positions that only silent servers held', () => {
+  /** Segment 0 on s1 to s3, the log now on s4 to s6 with their stores out of service as far as told. */
+  function held(retired: readonly string[]): World {
+    const world = healthyWorld({ size: 6 });
+    world.reconfigure('B', { on: ['s4', 's5', 's6'], retired: retired.map((id) => `${id}-disk`) });
+    world.silence('s1', 's2', 's3');
+    return world;
+  }
+
+  test('may come back while one of them is in service, and it alone is named', () => {
+    const gap = found(held(['s1', 's3'])).find((one) => one.code === 'SEGMENT_UNREADABLE');
+    expect(gap?.serverIds).toEqual(['s2']);
+    expect(wrong(held(['s1', 's3']))).not.toContain('SEGMENT_LOST');
+  });
+
+  test('are lost once all of them are retired', () => {
+    const codes = wrong(held(['s1', 's2', 's3']));
+    expect(codes[0]).toBe('SEGMENT_LOST');
+    expect(codes).not.toContain('SEGMENT_UNREADABLE');
+  });
+});

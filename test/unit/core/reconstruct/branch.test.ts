@@ -70,6 +70,15 @@ describe('segments that nobody has any more', () => {
     expect(rebuilt.segments[1]?.missing[0]?.wouldReturn).toEqual(['s4', 's5', 's6']);
   });
 
+  test('what only a store out of service holds is lost: it refuses every read', () => {
+    const world = healthyWorld({ size: 6 });
+    world.reconfigure('B', { on: ['s4', 's5', 's6'] });
+    for (const id of ['s1', 's2']) world.replaceDisk(id);
+    expect(world.rebuild().loss.lost).toEqual([]);
+    world.server('s3').retired = true;
+    expect(world.rebuild().loss.lost).toEqual([{ from: 0n, to: 10n }]);
+  });
+
   test('a middle segment whose disks were replaced is not awaited', () => {
     const world = healthyWorld({ size: 6 });
     world.reconfigure('B', { on: ['s4', 's5', 's6'] });
@@ -154,6 +163,17 @@ describe('two installed siblings', () => {
     expect(rebuilt.verdict).toBe('contradiction');
     expect(kinds(rebuilt)).toEqual(['fork']);
     expect(rebuilt.branching.forks.map(ids)).toEqual([['B', 'C']]);
+  });
+
+  test('of one generation: neither side is abandoned, and nothing from there on is called safe', () => {
+    const world = twoPlanes(1);
+    world.reconfigure('D', { on: ['s4', 's5', 's6'] });
+    const { branching, loss } = world.rebuild();
+    expect(ids(branching.path)).toEqual(['A', 'B']);
+    expect(ids(branching.otherSides)).toEqual(['C', 'D']);
+    expect(branching.abandoned).toEqual([]);
+    expect(loss.safe).toEqual([{ from: 0n, to: 10n }]);
+    expect(loss.possiblyLost).toEqual([{ from: 10n }]);
   });
 
   test('of different generations: the later one is the chain, the other is abandoned', () => {
@@ -257,10 +277,10 @@ describe('a recovery that decided where the chain ends', () => {
 
   test('is not seen in the generation that this very recovery raised its fence with', () => {
     const world = leftOut();
-    const behind = (number: number) =>
-      reconstructLog(world.observe(), LOG, NO_CONSENT, generation(number)).verdict;
-    expect(behind(3)).toBe('unproven');
-    expect(behind(2)).toBe('proven');
+    const verdictWhen = (stood: number) =>
+      reconstructLog(world.observe(), LOG, NO_CONSENT, generation(stood)).verdict;
+    expect(verdictWhen(2)).toBe('unproven');
+    expect(verdictWhen(1)).toBe('proven');
   });
 
   test('overrules a close record of before, not one of its own successor', () => {

@@ -121,6 +121,17 @@ describe('a trim point in the last segment', () => {
     expect(kinds(rebuilt)).toEqual(['trim beyond the tail']);
   });
 
+  test('above the tail where an earlier recovery ended the log is its decision: it holds nobody up', () => {
+    const world = healthyWorld();
+    world.trim(14n);
+    world.seal('A');
+    world.recover(2);
+    world.snapshot();
+    const rebuilt = world.rebuild();
+    expect(kinds(rebuilt)).toContain('trim beyond the tail');
+    expect(rebuilt.verdict).toBe('unproven');
+  });
+
   test('above the tail, where a successor may be unseen, shows that there is one', () => {
     const world = healthyWorld({ size: 6 });
     const next = world.reconfigure('B', { on: ['s4', 's5', 's6'] });
