@@ -90,6 +90,7 @@ export const serverStatusSchema = z.strictObject({
   location: locationSchema,
   generation: generationSchema.exactOptional(),
   retired: z.boolean(),
+  provisioned: z.number().int().min(0).exactOptional(),
   incarnation: incarnationSchema,
   software: z.string().max(128),
 }) satisfies z.ZodType<ServerStatus>;

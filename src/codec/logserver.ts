@@ -26,6 +26,7 @@ export const refusalSchema = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('staleGeneration'), held: generationSchema }),
   z.strictObject({ code: z.literal('retired') }),
   z.strictObject({ code: z.literal('alreadyAdmitted'), held: generationSchema }),
+  z.strictObject({ code: z.literal('provisionedSince'), provisioned: z.number().int().min(0) }),
   z.strictObject({ code: z.literal('wrongCluster'), held: clusterIdSchema }),
   z.strictObject({ code: z.literal('wrongStore'), held: storeIdSchema }),
   z.strictObject({ code: z.literal('notProvisioned'), logletId: logletIdSchema }),
@@ -98,8 +99,12 @@ export const JSON_CALLS = {
   },
   retire: {
     role: 'operate',
-    summary: 'Take the store out of service for good.',
-    body: z.strictObject({ generation, storeId: storeIdSchema }),
+    summary: 'Take the store out of service for good, unless it was given a loglet since it was looked at.',
+    body: z.strictObject({
+      generation,
+      storeId: storeIdSchema,
+      provisioned: z.number().int().min(0).exactOptional(),
+    }),
     reply: serverStatusSchema,
   },
   provision: {

@@ -10,6 +10,7 @@ export type Refusal =
   | { readonly code: 'staleGeneration'; readonly held: Generation }
   | { readonly code: 'retired' }
   | { readonly code: 'alreadyAdmitted'; readonly held: Generation }
+  | { readonly code: 'provisionedSince'; readonly provisioned: number }
   | { readonly code: 'wrongCluster'; readonly held: ClusterId }
   | { readonly code: 'wrongStore'; readonly held: StoreId }
   | { readonly code: 'notProvisioned'; readonly logletId: LogletId }
@@ -76,8 +77,11 @@ export interface LogServer {
   /** Gives a newly formatted store its first generation. `storeId` guards against admitting another disk. */
   admit(generation: Generation, storeId: StoreId): Promise<Answer<ServerStatus>>;
 
-  /** Takes the store out of service for good: afterwards it refuses every generation. */
-  retire(generation: Generation, storeId: StoreId): Promise<Answer<ServerStatus>>;
+  /**
+   * Takes the store out of service for good: afterwards it refuses every generation. `provisioned`: as its status said when
+   * that was decided; a store that was given another loglet since refuses, nobody asked whether that one can do without it.
+   */
+  retire(generation: Generation, storeId: StoreId, provisioned?: number): Promise<Answer<ServerStatus>>;
 
   /**
    * Everything the store knows, but entries; of one log if given. Streamed. With `checkMs` it reads its entries for so

@@ -61,9 +61,11 @@ function retirement({ server }: Given): void {
   test('a retired store refuses every generation, and still answers what it knows', async () => {
     const retiring = server(2);
     const descriptor = await openLoglet([retiring]);
-    const { storeId } = await retiring.status();
+    const { storeId, provisioned = 0 } = await retiring.status();
     expect(refusal(await retiring.retire(GENERATION, newStoreId(random.uuid())))).toBe('wrongStore');
-    expect(value(await retiring.retire(GENERATION, storeId)).retired).toBe(true);
+    expect(provisioned).toBeGreaterThan(0);
+    expect(refusal(await retiring.retire(GENERATION, storeId, provisioned - 1))).toBe('provisionedSince');
+    expect(value(await retiring.retire(GENERATION, storeId, provisioned)).retired).toBe(true);
     expect(refusal(await retiring.adopt({ ...GENERATION, number: 99 }))).toBe('retired');
     expect(refusal(await retiring.admit(GENERATION, storeId))).toBe('retired');
     const stored = await retiring.store({ logletId: descriptor.logletId, entries: [], knownCommitted: 0n });

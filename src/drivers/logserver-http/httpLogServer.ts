@@ -95,8 +95,8 @@ export class HttpLogServer implements LogServer {
     return this.#json('admit', { generation, storeId });
   }
 
-  retire(generation: Generation, storeId: StoreId): Promise<Answer<ServerStatus>> {
-    return this.#json('retire', { generation, storeId });
+  retire(generation: Generation, storeId: StoreId, provisioned?: number): Promise<Answer<ServerStatus>> {
+    return this.#json('retire', { generation, storeId, ...(provisioned !== undefined && { provisioned }) });
   }
 
   inventory(query: Parameters<LogServer['inventory']>[0] = {}): AsyncIterable<InventoryItem> {

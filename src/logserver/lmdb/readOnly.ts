@@ -63,8 +63,13 @@ class ReadOnlyStore extends LmdbView implements LogStore {
 }
 
 function reader(store: ReadOnlyStore, close: () => Promise<void>): StoreReader {
-  const { nextCopy: _, ...server } = store.server();
-  const status = { ...server, incarnation: NO_INCARNATION, software: 'data directory' };
+  const { nextCopy, ...server } = store.server();
+  const status = {
+    ...server,
+    provisioned: nextCopy - 1,
+    incarnation: NO_INCARNATION,
+    software: 'data directory',
+  };
   return {
     status,
     inventory: (query = {}) => inventoryOf(store, status, query),

@@ -10,7 +10,11 @@ import type { ServerRecord, Write } from '../records.ts';
 export interface Commands {
   adopt: { readonly generation: Generation };
   admit: { readonly generation: Generation; readonly storeId: StoreId };
-  retire: { readonly generation: Generation; readonly storeId: StoreId };
+  retire: {
+    readonly generation: Generation;
+    readonly storeId: StoreId;
+    readonly provisioned: number | undefined;
+  };
   provision: { readonly generation: Generation; readonly descriptor: Descriptor };
   activate: { readonly generation: Generation; readonly logletId: LogletId; readonly chainVersion: number };
   seal: { readonly generation: Generation; readonly logletIds: readonly LogletId[] };

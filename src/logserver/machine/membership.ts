@@ -22,10 +22,16 @@ export function admit(view: View, { generation, storeId }: Commands['admit']): S
   return done(record, [{ write: 'server', record }]);
 }
 
-export function retire(view: View, { generation, storeId }: Commands['retire']): Step<Replies['retire']> {
+export function retire(
+  view: View,
+  { generation, storeId, provisioned }: Commands['retire'],
+): Step<Replies['retire']> {
   const server = view.server();
   if (server.storeId !== storeId) return refuse({ code: 'wrongStore', held: server.storeId });
   if (server.retired) return done(server);
+  const given = server.nextCopy - 1;
+  if (provisioned !== undefined && provisioned !== given)
+    return refuse({ code: 'provisionedSince', provisioned: given });
   const entered = enterControl(view, generation);
   if (entered.refusal) return refuse(entered.refusal);
   const record = { ...server, generation, retired: true };

@@ -1,5 +1,6 @@
 import type { RetirePlan } from '../../codec/plans/membership.ts';
 import { DrError } from '../../core/errors.ts';
+import type { Observation } from '../../core/evidence.ts';
 import type { LogId, ServerId } from '../../core/ids.ts';
 import type { Journal } from '../../runs/journal.ts';
 import { askAll, describeReplies } from '../../virtuallog/askAll.ts';
@@ -40,7 +41,9 @@ export async function applyRetire({
   plan,
   journal,
 }: RetireInput): Promise<readonly { logId: LogId }[]> {
-  await journal.step('check the plan', () => mustHold(cluster, plan));
+  await journal.step('check the plan', async () => {
+    await mustHold(cluster, plan);
+  });
   if (plan.storeId !== undefined && !plan.alreadyRetired)
     await journal.step('retire the store', () => retireStore(cluster, plan));
   const logs = plan.logs.filter((log) => !log.recorded);
@@ -49,21 +52,35 @@ export async function applyRetire({
   return logs.map(({ logId }) => ({ logId }));
 }
 
-async function mustHold(cluster: Cluster, plan: RetirePlan): Promise<void> {
+/** Resolves with what it rests on now. */
+async function mustHold(cluster: Cluster, plan: RetirePlan): Promise<Observation> {
   const acceptLoss = new Set(plan.given.flatMap((flag) => flag.split(' ')[1] ?? []) as LogId[]);
   const consent = { acceptLoss, destroyed: plan.destroyed };
-  const now = planRetire(await lookAtRetire(cluster, plan.server, consent));
-  if (now.decision !== 'refuse' && now.stores.join() === plan.stores.join()) return;
+  const look = await lookAtRetire(cluster, plan.server, consent);
+  const now = planRetire(look);
+  if (now.decision !== 'refuse' && now.stores.join() === plan.stores.join()) return look.observation;
   throw new DrError('E_PLAN_OUT_OF_DATE', {
     message: `What the plan to retire ${plan.server} rests on has changed. ${now.problems.join(' ')} Nothing was changed.`,
   });
 }
 
-async function retireStore(cluster: Cluster, { server: id, generation, storeId }: RetirePlan): Promise<void> {
+/** Of a loglet that the server is given between this look and the request, it may have the only copy: then it refuses. */
+async function retireStore(cluster: Cluster, plan: RetirePlan): Promise<void> {
+  const { server: id, generation, storeId } = plan;
   if (generation === undefined || storeId === undefined)
     throw new Error(`a plan to retire ${id} names no store`);
-  const [reply] = await askAll(cluster.logServers, [id], (server) => server.retire(generation, storeId));
+  const { servers } = await mustHold(cluster, plan);
+  const answer = servers.find(({ serverId }) => serverId === id)?.answer;
+  const provisioned = answer?.kind === 'answered' ? answer.status.provisioned : undefined;
+  const [reply] = await askAll(cluster.logServers, [id], (server) =>
+    server.retire(generation, storeId, provisioned),
+  );
   if (reply?.said === 'yes') return;
+  if (reply?.said === 'no' && reply.refusal.code === 'provisionedSince')
+    throw new DrError('E_PLAN_OUT_OF_DATE', {
+      message: `${id} was given another loglet while it was to be retired, and may be needed for it. It serves as before; no chain was changed.`,
+      hint: `Plan again; \`vlog-dr reconfigure LOG --exclude ${id} --apply\` takes a log off it.`,
+    });
   throw new DrError(reply?.said === 'no' ? 'E_PLAN_OUT_OF_DATE' : 'E_UNREACHABLE', {
     message: `${id} was not retired: ${describeReplies(reply === undefined ? [] : [reply])}. No chain was changed.`,
   });

@@ -153,6 +153,25 @@ describe('a server leaves', () => {
     });
   });
 
+  it('not when a loglet was put on it after the last look, and before it was told', async () => {
+    const cluster = await withoutLast();
+    const s5 = cluster.server('s5');
+    const late = new Proxy(s5, {
+      get: (server, name: keyof typeof s5) => {
+        const own = Reflect.get(server, name, server);
+        if (name !== 'retire') return typeof own === 'function' ? own.bind(server) : own;
+        return async (...args: Parameters<typeof s5.retire>) => {
+          await cluster.client().reconfigure({ servers: ['s3', 's4', 's5'].map(S) });
+          return await server.retire(...args);
+        };
+      },
+    });
+    const ops = operationsOn(cluster, { logServers: new Map([...cluster.servers, [S('s5'), late]]) });
+    await expect(retire(ops, 's5')).rejects.toMatchObject({ code: 'E_PLAN_OUT_OF_DATE' });
+    expect(await s5.status()).toMatchObject({ retired: false });
+    expect((await cluster.metaStore.get(LOG))?.retired).toEqual([]);
+  });
+
   it('not while it alone has entries, unless their loss is accepted', async () => {
     const cluster = await withoutLast();
     for (const id of ['s3', 's4']) cluster.server(id).kill();
