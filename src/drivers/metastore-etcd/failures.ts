@@ -20,6 +20,7 @@ export class EtcdError extends Error {
 
 export type Reason =
   | 'unreachable'
+  | 'noLeader'
   | 'denied'
   | 'tokenExpired'
   | 'compacted'
@@ -37,6 +38,9 @@ const SAID: readonly (readonly [RegExp, Reason])[] = [
   [/too many requests|future revision/, 'unreachable'],
 ];
 
+/** A member that answers, while nobody leads: it may have passed a change on to one who did. */
+const WITHOUT_LEADER = /no leader|leader changed|leader failure/;
+
 const MEANING: Partial<Record<Reason, string>> = {
   full: 'the database is full, and takes no writes until it is compacted, defragmented, and its NOSPACE alarm is disarmed',
   noGateway: 'no etcd of version 3.4 or later answers here, or its JSON gateway is switched off',
@@ -46,6 +50,7 @@ const MEANING: Partial<Record<Reason, string>> = {
 export function refusal(status: number, message: string): EtcdError {
   const known = SAID.find(([pattern]) => pattern.test(message))?.[1];
   if (known !== undefined) return new EtcdError('notDone', known, withMeaning(known, message));
+  if (WITHOUT_LEADER.test(message)) return new EtcdError('lost', 'noLeader', message);
   if (status === 401 || status === 403) return new EtcdError('notDone', 'denied', message);
   if (status === 404) return new EtcdError('notDone', 'noGateway', withMeaning('noGateway', message));
   return new EtcdError(status < 500 ? 'notDone' : 'lost', 'unreachable', message);

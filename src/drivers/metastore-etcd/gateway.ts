@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { z } from 'zod';
 import { decodeJson } from '../../codec/metastore.ts';
@@ -27,6 +28,8 @@ interface Sent {
 
 /** No answer is longer than a register with all that the gateway adds, or a page of names. */
 const REPLY_BYTES = 256 * 1024 * 1024;
+/** Between two rounds of members without a leader. */
+const ELECTION_PAUSE_MS = 100;
 
 /** etcd's JSON gateway at several addresses. Throws `EtcdError`; asks another address only where that is harmless. */
 export class EtcdGateway {
@@ -48,12 +51,24 @@ export class EtcdGateway {
     });
   }
 
-  /** Harmless to repeat: members are asked until one answers, or a majority was silent. */
+  /**
+   * Harmless to repeat: members are asked until one answers, or a majority was silent. Members that answer without a
+   * leader are electing one, and are asked again for as long as one request may take: an election is no disaster.
+   */
   async read<Request, Reply>(call: Call<Request, Reply>, request: NoInfer<Request>): Promise<Reply> {
-    return await this.#failOver(
-      (endpoint) => this.ask(endpoint, call, request),
-      () => true,
-    );
+    const deadline = Date.now() + this.#options.requestTimeoutMs;
+    for (;;) {
+      try {
+        return await this.#failOver(
+          (endpoint) => this.ask(endpoint, call, request),
+          () => true,
+        );
+      } catch (error) {
+        const isElecting = error instanceof EtcdError && error.reason === 'noLeader';
+        if (!isElecting || Date.now() >= deadline) throw error;
+      }
+      await sleep(ELECTION_PAUSE_MS);
+    }
   }
 
   /** Another member is asked only when the one before did certainly nothing. */

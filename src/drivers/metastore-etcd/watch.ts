@@ -14,6 +14,7 @@ const LOOK_AGAIN_MS = 5_000;
 /** An election, or a member that restarts, is over long before. */
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 100;
+const PASSING = ['unreachable', 'noLeader'];
 
 export interface Watched {
   readonly registers: EtcdRegisters;
@@ -127,8 +128,8 @@ async function patiently<T>(signal: AbortSignal, read: () => Promise<T>): Promis
       return await read();
     } catch (error) {
       if (signal.aborted) return undefined;
-      const isPassing = error instanceof EtcdError && error.reason === 'unreachable' && Date.now() < deadline;
-      if (!isPassing) throw translate('watch', error);
+      const isPassing = error instanceof EtcdError && PASSING.includes(error.reason);
+      if (!isPassing || Date.now() >= deadline) throw translate('watch', error);
     }
     const pauseMs = Math.min(PAUSE_MS * tries, 1_000) * (0.5 + Math.random());
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -46,6 +46,20 @@ describeWith('etcd', 'an etcd of three members', () => {
     throw new Error('no leader');
   };
 
+  test('the leader is killed: reads wait for the next one, whichever member they ask', async () => {
+    const [chain] = chainVersions(aChain(), 1) as [Chain];
+    await etcd.store({ prefix: '/election' }).compareAndSet(LOG, undefined, chain);
+    const killed = await leader();
+    const survivors = ['m1', 'm2', 'm3'].filter((name) => name !== killed);
+    await etcd.kill(killed);
+    const reads = survivors.map((name) =>
+      etcd.store({ prefix: '/election', endpoints: [etcd.endpointOf(name)] }).get(LOG),
+    );
+    const read = await Promise.allSettled(reads);
+    await etcd.begin(killed);
+    expect(read).toEqual(survivors.map(() => ({ status: 'fulfilled', value: chain })));
+  }, 60_000);
+
   test('the leader is killed: what was begun ends, and a watch misses nothing', async () => {
     const store = etcd.store({ prefix: '/leader', requestTimeoutMs: 1_500 });
     const chains = chainVersions(aChain(), 5);
