@@ -40,6 +40,11 @@ export function parseCommandLine(
   argv: readonly string[],
   about: { readonly version: string; readonly columns: number },
 ): ParsedCommandLine {
+  // No shell passes one on, and no path may hold one.
+  if (argv.some((word) => word.includes('\0')))
+    throw new DrError('E_USAGE', {
+      message: 'A word of the command line holds a NUL character. Nothing was done.',
+    });
   let printed = '';
   let complaint = '';
   let invocation: Invocation | undefined;

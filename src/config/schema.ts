@@ -7,7 +7,10 @@ import { z } from 'zod';
 const url = z.string().refine((text) => URL.canParse(text), 'expected a URL');
 const count = z.number().int().min(1).max(64);
 const duration = z.number().int().min(1).max(3_600_000);
-const path = z.string().min(1);
+const path = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes('\0'), 'expected a path');
 const name = z
   .string()
   .min(1)

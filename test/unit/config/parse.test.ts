@@ -87,6 +87,7 @@ test('all problems are told at once, each with its path', () => {
 });
 
 const SHAPES: [what: string, change: (text: string) => string, path: string, said: string][] = [
+  ['a path with a NUL', (text) => `${text}tokenFile: "a\\0b"\n`, 'tokenFile', 'a path'],
   ['a misspelt key', (text) => `${text}durabilty: all\n`, 'durabilty', 'no such key'],
   [
     'a secret',
