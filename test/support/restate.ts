@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { parse } from 'yaml';
 import { decodeNodes } from '../../src/codec/restate/decode.ts';
 import type { Counters, SandboxState } from '../../src/codec/sandbox.ts';
@@ -82,7 +83,7 @@ export class RestateSandbox {
   /** Until the load has so many additions more than now. */
   async until(load: CallLoad, more: number): Promise<void> {
     const wanted = load.acknowledged + more;
-    while (load.acknowledged < wanted) await realClock.sleep(20);
+    await eventually(`${wanted} additions`, () => load.acknowledged >= wanted);
   }
 
   /** Ends the load, and holds every counter against what its callers were told. */
@@ -102,7 +103,7 @@ export class RestateSandbox {
   /** Ends the load; then nothing that was acknowledged is unapplied on any node. */
   async applied(): Promise<void> {
     await this.stopLoad();
-    await awaitApplied(this.cluster, realClock);
+    await awaitApplied(this.cluster, realClock, AbortSignal.timeout(PATIENCE_MS));
   }
 
   /** Stopped as an operator stops them, and started again: what partitions applied is then on their disks. */
@@ -111,10 +112,10 @@ export class RestateSandbox {
     for (const name of names) {
       const { pid } = JSON.parse(await this.cli.text(`run/${name}.json`)) as { pid: number };
       process.kill(pid, 'SIGTERM');
-      while (isRunning(pid)) await realClock.sleep(50);
+      await eventually(`the end of ${name}`, () => !isRunning(pid));
     }
     await this.cli.must(0, 'sandbox', 'start', ...names);
-    while (!(await this.#serves())) await realClock.sleep(100);
+    await eventually('tails of all logs', () => this.#serves());
     await this.settled();
   }
 
@@ -135,10 +136,12 @@ export class RestateSandbox {
     const [address = ''] = this.state.logServers.map(({ id }) => this.address(id));
     const request = { log_id: logId, trim_point: (lsn - 1n).toString() };
     const method = 'cluster_ctrl.ClusterCtrlSvc/TrimLog';
-    await client.ask(address, { method, request, changes: true });
+    // Of a node that has just become the controller, the first is without effect on the chain.
+    await eventually(`a chain of log ${logId} without its head`, async () => {
+      await client.ask(address, { method, request, changes: true });
+      return (await this.chains()).logs.get(logId)?.[0]?.base !== 1n;
+    });
     client.close();
-    const isTrimmed = async () => (await this.chains()).logs.get(logId)?.[0]?.base !== 1n;
-    while (!(await isTrimmed())) await realClock.sleep(100);
   }
 
   /** A new segment, as an operator would: of the log's last replication and nodes. Restate itself may be quicker. */
@@ -199,6 +202,17 @@ export class RestateSandbox {
   }
 }
 
+/** A bound against a hang, not an expectation: a test that waits in vain is to say for what. */
+const PATIENCE_MS = 120_000;
+
+async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`in vain: ${what}`);
+    await realClock.sleep(50);
+  }
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -208,7 +222,19 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** All that was in the chains is there. Restate may have gone on: behind it, or in place of a last segment without a record. */
+export function expectContinued(after: Chains, before: Chains): void {
+  for (const [logId, segments] of before.logs) {
+    const wanted = shapeOf(segments);
+    const found = shapeOf(after.logs.get(logId)).slice(0, wanted.length);
+    const [last, now] = [segments.at(-1), after.logs.get(logId)?.[wanted.length - 1]];
+    const isReplaced = last !== undefined && now?.base === last.base && now.index > last.index;
+    const whole = isReplaced ? -1 : wanted.length;
+    expect(found.slice(0, whole), `log ${logId}`).toEqual(wanted.slice(0, whole));
+  }
+}
+
 /** Base, index and kind of each segment: what two chains must agree in. */
-export function shapeOf(segments: readonly Segment[] | undefined): string[] {
+function shapeOf(segments: readonly Segment[] | undefined): string[] {
   return (segments ?? []).map(({ index, base, kind }) => `${index}@${base} ${kind}`);
 }

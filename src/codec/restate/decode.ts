@@ -17,6 +17,7 @@ import {
   logletParamsSchema,
   nodesSchema,
   partitionTableSchema,
+  sealParamsSchema,
   type segmentSchema,
 } from './schemas.ts';
 import { decodeValue } from './value.ts';
@@ -120,7 +121,11 @@ function storageStateOf(word: string | undefined): StorageState {
 
 function segmentOf([base, raw]: [bigint, z.infer<typeof segmentSchema>]): Segment {
   const { index, kind } = raw;
-  if (kind === 'sealed') return { kind, index, base };
+  if (kind === 'sealed') {
+    const seal = sealParamsSchema.safeParse(raw.params);
+    // One that this tool does not understand is not its to lift.
+    return { kind, index, base, permanent: seal.data?.permanent_seal ?? true };
+  }
   const params = kind === 'replicated' ? logletParamsSchema.safeParse(raw.params) : undefined;
   if (params?.success !== true) return { kind: 'other', index, base, name: kind };
   const { loglet_id: logletId, sequencer, replication, nodeset } = params.data;

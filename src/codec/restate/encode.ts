@@ -99,7 +99,10 @@ function nodeValue(node: ClusterNode): Value {
 export function segmentValue(segment: Segment): Value {
   const index = BigInt(segment.index);
   if (segment.kind === 'other') throw new Error(`a segment of kind ${segment.name} can only be copied`);
-  if (segment.kind === 'sealed') return { created_at: null, index, kind: 'sealed', params: '{}' };
+  if (segment.kind === 'sealed') {
+    const params = JSON.stringify({ permanent_seal: segment.permanent });
+    return { created_at: null, index, kind: 'sealed', params };
+  }
   const { logletId, sequencer, replication, nodeset } = segment;
   const params = `{"loglet_id":${logletId},"sequencer":"${formatIncarnation(sequencer)}","replication":${JSON.stringify(replication)},"nodeset":[${nodeset.join(',')}]}`;
   return { created_at: null, index, kind: 'replicated', params };

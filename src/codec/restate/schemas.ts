@@ -68,24 +68,26 @@ export const chainsSchema = z.looseObject({
 });
 
 /** JSON inside a string of a chain's segment. */
-export const logletParamsSchema = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return parseJson(text);
-    } catch {
-      context.addIssue('JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(
-    z.looseObject({
-      loglet_id: z.bigint(),
-      sequencer: incarnationText,
-      replication,
-      nodeset: z.array(number),
-    }),
-  );
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return parseJson(text);
+  } catch {
+    context.addIssue('JSON');
+    return z.NEVER;
+  }
+});
+
+export const logletParamsSchema = jsonText.pipe(
+  z.looseObject({
+    loglet_id: z.bigint(),
+    sequencer: incarnationText,
+    replication,
+    nodeset: z.array(number),
+  }),
+);
+
+/** Of the mark that a log ends here. */
+export const sealParamsSchema = jsonText.pipe(z.looseObject({ permanent_seal: z.boolean().default(false) }));
 
 export const defaultProviderSchema = z.looseObject({
   replicated: z.looseObject({ replication_property: replication }),

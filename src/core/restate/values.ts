@@ -77,7 +77,13 @@ export type Segment =
       readonly replication: Replication;
       readonly nodeset: readonly number[];
     }
-  | { readonly kind: 'sealed'; readonly index: number; readonly base: bigint }
+  | {
+      readonly kind: 'sealed';
+      readonly index: number;
+      readonly base: bigint;
+      /** Else the next append extends the log. */
+      readonly permanent: boolean;
+    }
   /** A kind that this tool does not know: passed through, never decided upon. */
   | { readonly kind: 'other'; readonly index: number; readonly base: bigint; readonly name: string };
 

@@ -27,8 +27,8 @@ export async function extendLike(
 }
 
 /**
- * Completes a reconfiguration that sealed a log and wrote nothing: it was begun while the store was gone. A log that its
- * chain says is sealed stays so, somebody wanted it. Throws `PortError`.
+ * Completes a reconfiguration that was begun while the store was gone: a log that is sealed, and whose chain does not say
+ * so, or says it and not for good, as with Restate's own moves of a log. A permanent seal stays. Throws `PortError`.
  */
 export async function extendHalfSealed(cluster: ForeignCluster, logId: number): Promise<void> {
   const [chains, nodes, looks] = await Promise.all([
@@ -39,8 +39,10 @@ export async function extendHalfSealed(cluster: ForeignCluster, logId: number): 
   const segments = chains && decodeChains(chains.bytes);
   const known = nodes && decodeNodes(nodes.bytes);
   if (segments?.ok !== true || known?.ok !== true) return;
-  const last = segments.value.logs.get(logId)?.at(-1);
-  if (last?.kind !== 'replicated') return;
+  const chain = segments.value.logs.get(logId) ?? [];
+  const end = chain.at(-1);
+  const last = lastReplicated(chain);
+  if (last === undefined || end?.kind === 'other' || (end?.kind === 'sealed' && end.permanent)) return;
   const answering = new Set(
     looks.flatMap(({ answer }) => (answer.kind === 'answered' ? [answer.ident.node?.id] : [])),
   );

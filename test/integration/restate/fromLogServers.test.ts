@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Chains } from '../../../src/core/restate/values.ts';
-import { RestateSandbox, shapeOf } from '../../support/restate.ts';
+import { expectContinued, RestateSandbox } from '../../support/restate.ts';
 
 let sandbox: RestateSandbox | undefined;
 afterEach(async () => {
@@ -40,15 +40,6 @@ const REBUILD = ['rebuild-metastore', '--from-loglets', '--apply', '--yes'] as c
 // Restarted log-servers were told no tail of a sealed loglet that they still know: ends are what lies on a write quorum.
 const ACCEPT = ['0', '1', 'cluster'].flatMap((what) => ['--accept-unproven', what]);
 
-/** What both know of, equal; what is only in the rebuilt chain was put there by Restate when it went on. */
-async function expectSameChains(cluster: RestateSandbox, truth: Chains): Promise<void> {
-  const rebuilt = await cluster.chains();
-  for (const [logId, segments] of truth.logs) {
-    const wanted = shapeOf(segments);
-    expect(shapeOf(rebuilt.logs.get(logId)).slice(0, wanted.length), `log ${logId}`).toEqual(wanted);
-  }
-}
-
 describe('everything was restarted, no cache, no backup, and the metadata is gone', () => {
   test('the chains are rebuilt from the log-servers alone, and counters are what they were', async () => {
     sandbox = await RestateSandbox.up('builtin');
@@ -56,7 +47,7 @@ describe('everything was restarted, no cache, no backup, and the metadata is gon
     await sandbox.cli.must(0, 'sandbox', 'lose-metastore');
     const plan = await sandbox.cli.json<Plan>(3, ...REBUILD, ...ACCEPT, '--replication', '{node: 2}');
     expect(plan.applied).toBe(true);
-    await expectSameChains(sandbox, truth);
+    expectContinued(await sandbox.chains(), truth);
     await sandbox.redeploy();
     for (const one of await sandbox.counters())
       expect(one.verdict, JSON.stringify(one)).toMatch(/equal|within/);

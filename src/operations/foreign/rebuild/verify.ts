@@ -33,16 +33,17 @@ export async function findTail(
   const deadline = clock.now() + PATIENCE_MS;
   let ourTurn = clock.now() + LEADERS_TURN_MS;
   const base = { logId };
+  let refused = '';
   for (;;) {
     let detail: string | undefined;
     try {
       const { state, lsn } = await parts.cluster.findTail(Number(logId));
       if (state === 'open' && (await hasLeader(parts, Number(logId))))
         return { ...base, tail: lsn, writable: true };
-      detail = state === 'open' ? `open at ${lsn}, without an active leader` : `sealed at ${lsn}`;
+      detail = state === 'open' ? `open at ${lsn}, without an active leader` : `sealed at ${lsn}${refused}`;
       if (state === 'sealed' && clock.now() > ourTurn) {
         ourTurn = clock.now() + LEADERS_TURN_MS;
-        await extendHalfSealed(parts.cluster, Number(logId));
+        refused = await extensionRefused(parts, Number(logId));
       }
     } catch (error) {
       if (!isPortError(error)) throw error;
@@ -50,6 +51,17 @@ export async function findTail(
     }
     if (clock.now() > deadline) return { ...base, writable: false, detail };
     await clock.sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** Why a new segment could not be had; nothing when it could. */
+async function extensionRefused({ cluster }: ForeignParts, logId: number): Promise<string> {
+  try {
+    await extendHalfSealed(cluster, logId);
+    return '';
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return `, and no new segment could be had (${error.message})`;
   }
 }
 

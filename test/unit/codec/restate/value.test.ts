@@ -99,7 +99,7 @@ describe('registers that are made', () => {
             ...{ kind: 'replicated', index: 0, base: 1n, logletId: 0n, nodeset: [1, 2, 3] },
             ...{ sequencer: { id: 1, generation: 2 }, replication: { node: 2 } },
           },
-          { kind: 'sealed', index: 0, base: 48_879n },
+          { kind: 'sealed', index: 0, base: 48_879n, permanent: true },
         ],
       ],
     ]),
