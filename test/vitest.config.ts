@@ -9,6 +9,9 @@ const ON_ETCD = [
   'test/cli/schemas.test.ts',
 ];
 
+/** Nodes that get no processor time take each other for dead, and without a store nobody leads again: these run alone. */
+const ON_RESTATE = ['test/integration/restate/*.test.ts'];
+
 /** As `test/support/programs.ts`: where everything is required, what is missing fails. */
 const runsEtcd =
   process.env.VLOG_DR_REQUIRE_ALL === '1' || ['etcd', 'etcdctl'].every((program) => isInPath(program));
@@ -24,7 +27,11 @@ export default defineConfig({
     hookTimeout: 600_000,
     globalSetup: ['test/support/s3/globalSetup.ts'],
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: ON_RESTATE } },
+      {
+        extends: true,
+        test: { name: 'restate', include: ON_RESTATE, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
       ...(runsEtcd
         ? [
             {
