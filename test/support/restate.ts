@@ -144,7 +144,7 @@ export class RestateSandbox {
     client.close();
   }
 
-  /** A new segment, as an operator would: of the log's last replication and nodes. Restate itself may be quicker. */
+  /** A new segment, as an operator would: on all nodes, its sequencer with the leader. Restate itself may be quicker. */
   async reconfigure(logId: number, tries = 20): Promise<void> {
     try {
       await this.#extend(logId);
@@ -156,10 +156,30 @@ export class RestateSandbox {
   }
 
   async #extend(logId: number): Promise<void> {
-    const ids = await this.idsByName();
+    const [ids, leaders] = await Promise.all([this.idsByName(), this.#leaders()]);
     const nodeset = this.state.logServers.flatMap(({ id }) => ids.get(id) ?? []);
-    const sequencer = nodeset[logId % nodeset.length] ?? 1;
+    // Elsewhere Restate would move it at once, to where the partition is led.
+    const sequencer = leaders.get(logId) ?? nodeset[logId % nodeset.length] ?? 1;
     await this.cluster.sealAndExtend({ logId, replication: { node: 2 }, nodeset, sequencer });
+  }
+
+  /** Node ids by partition, and so by log. */
+  async #leaders(): Promise<ReadonlyMap<number, number>> {
+    const partitions = (await this.cluster.partitions()) ?? [];
+    return new Map(
+      partitions.flatMap(({ partitionId, leader }) =>
+        leader === undefined ? [] : [[partitionId, leader.id]],
+      ),
+    );
+  }
+
+  /** Which leads no partition: the others go on without it, as if nothing had happened. */
+  async followerOnly(): Promise<string> {
+    const [ids, leaders] = await Promise.all([this.idsByName(), this.#leaders()]);
+    const led = [...leaders.values()];
+    const found = [...ids].find(([, id]) => !led.includes(id));
+    if (found === undefined) throw new Error('every node leads a partition');
+    return found[0];
   }
 
   /** Ids are given in the order of joining. */

@@ -79,14 +79,17 @@ test('a backup of another cluster is refused aloud', async () => {
 
 test('a backup that is newer than any cache is what comes back', async () => {
   await add(40);
-  await sandbox.cli.must(0, 'sandbox', 'pause', 'n3');
+  await sandbox.settled();
+  const behind = await sandbox.followerOnly();
+  const others = ['n1', 'n2', 'n3'].filter((name) => name !== behind);
+  await sandbox.cli.must(0, 'sandbox', 'pause', behind);
   await sandbox.reconfigure(0);
   await sandbox.cli.must(0, 'backup');
   const truth = await sandbox.chains();
-  await sandbox.cli.must(0, 'sandbox', 'kill', 'n1', 'n2');
+  await sandbox.cli.must(0, 'sandbox', 'kill', ...others);
   await sandbox.cli.must(0, 'sandbox', 'lose-metastore');
-  await sandbox.cli.must(0, 'sandbox', 'resume', 'n3');
-  await sandbox.cli.must(0, 'sandbox', 'start', 'n1', 'n2');
+  await sandbox.cli.must(0, 'sandbox', 'resume', behind);
+  await sandbox.cli.must(0, 'sandbox', 'start', ...others);
   const plan = await sandbox.cli.json<Plan>(0, ...REBUILD, '--apply', '--yes');
   const chains = plan.registers.find(({ key }) => key === CHAINS);
   expect(chains?.from).toMatch(/backup/);
