@@ -40,6 +40,8 @@ async function waiting(): Promise<number> {
 }
 
 test('where nothing is wrong none is proposed, and none of them begins', async () => {
+  // Restate moves the logs of a new cluster, and each is sealed for a moment.
+  await sandbox.settled();
   expect((await guided()).proposals).toEqual([]);
   for (const id of ['restate-metadata-lost', 'restate-log-stuck', 'metastore-lost']) {
     const refused = await sandbox.cli.run(['playbook', 'run', id, '--yes', '--no-input']);
