@@ -1,45 +1,22 @@
 import { objectKey } from '../../archive/keys.ts';
 import type { LogArchive } from '../../archive/LogArchive.ts';
 import { coverageOf, type DataObject, type Span, within, without } from '../../core/archive.ts';
-import type { Chain, Segment } from '../../core/chain.ts';
+import type { Chain } from '../../core/chain.ts';
 import { isPortError } from '../../core/errors.ts';
 import { factsOf, type LogSituation } from '../../core/findings/situation.ts';
-import type { LogId, LogletId, Position, ServerId } from '../../core/ids.ts';
+import type { LogId, LogletId } from '../../core/ids.ts';
 import { liveMembers } from '../../core/reconstruct/candidates.ts';
 import { uncovered } from '../../core/reconstruct/segments.ts';
 import { Lanes } from '../backupData/lanes.ts';
 import type { Cluster } from '../cluster.ts';
 import { lookAtReconfigure } from '../reconfigure/look.ts';
-
-/** A segment that no server gives whole, and what the repository has of it. Values only. */
-export interface SegmentInNeed {
-  readonly segment: Segment;
-  readonly place: 'ended' | 'last';
-  /** From here on it should be readable: the segment's start, or the trim point. */
-  readonly from: Position;
-  readonly missing: readonly Span[];
-  readonly held: readonly Span[];
-  readonly objects: number;
-  readonly bytes: number;
-  readonly damaged: readonly string[];
-  readonly silent: readonly ServerId[];
-  /** Of the last loglet: the highest local tail of those who answer. */
-  readonly reached?: Position;
-}
-
-export interface RestoreLook {
-  readonly chain: Chain;
-  readonly repository: { readonly url: string; readonly repositoryId: string };
-  readonly segments: readonly SegmentInNeed[];
-  /** Why the log could not go on in a new loglet, where its last one would have to be ended. */
-  readonly noPlace?: string;
-}
+import type { RestoreSituation, SegmentInNeed } from './plan.ts';
 
 /** Reads only: the servers' copies by what they say, the repository's by every byte, because a verdict rests on it. */
 export async function lookAtRestore(
   deps: { readonly archive: LogArchive; readonly cluster: Cluster; readonly repositoryId: string },
   log: LogSituation & { readonly register: Chain },
-): Promise<RestoreLook> {
+): Promise<RestoreSituation> {
   const { archive, cluster, repositoryId } = deps;
   const { reporter } = cluster;
   const { register: chain, logId } = log;

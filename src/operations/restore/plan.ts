@@ -7,22 +7,28 @@ import { joined } from '../../core/reconstruct/segments.ts';
 import { ascending } from '../../core/tail.ts';
 import { actionsOf } from './actions.ts';
 
-/** As `look.ts` gives it. */
+/** A segment that no server gives whole, and what the repository has of it. Values only. */
+export interface SegmentInNeed {
+  readonly segment: Segment;
+  readonly place: 'ended' | 'last';
+  /** From here on it should be readable: the segment's start, or the trim point. */
+  readonly from: Position;
+  readonly missing: readonly Span[];
+  readonly held: readonly Span[];
+  readonly objects: number;
+  readonly bytes: number;
+  readonly damaged: readonly string[];
+  readonly silent: readonly ServerId[];
+  /** Of the last loglet: the highest local tail of those who answer. */
+  readonly reached?: Position;
+}
+
+/** What `look.ts` saw. */
 export interface RestoreSituation {
   readonly chain: Chain;
   readonly repository: { readonly url: string; readonly repositoryId: string };
-  readonly segments: readonly {
-    readonly segment: Segment;
-    readonly place: 'ended' | 'last';
-    readonly from: Position;
-    readonly missing: readonly Span[];
-    readonly held: readonly Span[];
-    readonly objects: number;
-    readonly bytes: number;
-    readonly damaged: readonly string[];
-    readonly silent: readonly ServerId[];
-    readonly reached?: Position;
-  }[];
+  readonly segments: readonly SegmentInNeed[];
+  /** Why the log could not go on in a new loglet, where its last one would have to be ended. */
   readonly noPlace?: string;
 }
 
@@ -94,7 +100,7 @@ export function planRestore({
   return withPlanId({ ...body, actions: body.decision === 'apply' ? actionsOf(body) : [] });
 }
 
-function restored(chain: Chain, need: RestoreSituation['segments'][number]): RestoredSegment {
+function restored(chain: Chain, need: SegmentInNeed): RestoredSegment {
   const { segment, place, from, objects, bytes, damaged, silent } = need;
   const end = segment.end ?? endOf(chain, need);
   const wanted = { from, to: end };
@@ -116,7 +122,7 @@ function restored(chain: Chain, need: RestoreSituation['segments'][number]): Res
  * Where the last loglet is ended: behind everything that anybody has of it. What the repository holds was committed, so
  * the log must not go on below it; an end that was put on record before stays.
  */
-function endOf(chain: Chain, { segment, held, reached }: RestoreSituation['segments'][number]): Position {
+function endOf(chain: Chain, { segment, held, reached }: SegmentInNeed): Position {
   if (segment.loss !== undefined) return segment.loss.from;
   const ends = [segment.start, chain.trimPoint, reached ?? segment.start, ...held.map(({ to }) => to)];
   return ends.sort(ascending).at(-1) ?? segment.start;
