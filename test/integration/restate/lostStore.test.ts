@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { realClock } from '../../support/realClock.ts';
-import { killALeader, watchForPanics } from '../../support/restate/panics.ts';
-import { expectContinued, RestateSandbox } from '../../support/restate.ts';
+import { rebuiltUnderLoad } from '../../support/restate/rebuiltUnderLoad.ts';
+import { RestateSandbox } from '../../support/restate.ts';
 
 let sandbox: RestateSandbox | undefined;
 afterEach(async () => {
@@ -12,29 +12,7 @@ afterEach(async () => {
 describe('all metadata is gone and the nodes live: rebuilt from what they remember', () => {
   test('in etcd: no call fails before, meanwhile and after; both logs reconfigure; no node panics, also when a leader dies', async () => {
     sandbox = await RestateSandbox.up('etcd');
-    const load = sandbox.startLoad();
-    await sandbox.until(load, 100);
-    await sandbox.settled();
-    const before = await sandbox.chains();
-    await sandbox.cli.must(0, 'sandbox', 'lose-metastore');
-    await sandbox.until(load, 100);
-    const applied = await sandbox.cli.json<{ applied: boolean; verdict: string }>(
-      0,
-      ...['rebuild-metastore', '--apply', '--yes', '--from-loglets'],
-    );
-    expect(applied).toMatchObject({ applied: true, verdict: 'proven' });
-    const after = await sandbox.chains();
-    expectContinued(after, before);
-    await sandbox.until(load, 100);
-    for (const logId of [0, 1]) await sandbox.reconfigure(logId);
-    await sandbox.until(load, 100);
-    await watchForPanics(sandbox);
-    await sandbox.stopLoad();
-    expect(load.unknown, load.whyUnknown).toBe(0);
-    await killALeader(sandbox);
-    await sandbox.stopLoad();
-    for (const one of await sandbox.counters()) expect(one.verdict).toMatch(/equal|within/);
-    expect(await sandbox.panics()).toEqual([]);
+    await rebuiltUnderLoad(sandbox);
   });
 
   test('in the nodes: no call fails until the rebuild stops them, and none after; both logs reconfigure', async () => {
