@@ -97,7 +97,7 @@ export class RestateSandbox {
    * and could not go on: then calls stop, and not by our doing.
    */
   settled(): Promise<void> {
-    return awaitSettled(this.cluster, realClock);
+    return awaitSettled(this.cluster, realClock, AbortSignal.timeout(PATIENCE_MS));
   }
 
   /** Ends the load; then nothing that was acknowledged is unapplied on any node. */
@@ -115,19 +115,13 @@ export class RestateSandbox {
       await eventually(`the end of ${name}`, () => !isRunning(pid));
     }
     await this.cli.must(0, 'sandbox', 'start', ...names);
-    await eventually('tails of all logs', () => this.#serves());
+    await eventually('tails of all logs', () => isDone(this.#tails()));
     await this.settled();
   }
 
-  async #serves(): Promise<boolean> {
-    try {
-      const { logs } = await this.chains();
-      for (const logId of logs.keys()) await this.cluster.findTail(logId);
-      return true;
-    } catch (error) {
-      if (!isPortError(error)) throw error;
-      return false;
-    }
+  async #tails(): Promise<void> {
+    const { logs } = await this.chains();
+    for (const logId of logs.keys()) await this.cluster.findTail(logId);
   }
 
   /** Below this LSN, on every node; of which no partition needs a record any more. */
@@ -145,14 +139,8 @@ export class RestateSandbox {
   }
 
   /** A new segment, as an operator would: on all nodes, its sequencer with the leader. Restate itself may be quicker. */
-  async reconfigure(logId: number, tries = 20): Promise<void> {
-    try {
-      await this.#extend(logId);
-    } catch (error) {
-      if (!isPortError(error) || tries === 1) throw error;
-      await realClock.sleep(500);
-      await this.reconfigure(logId, tries - 1);
-    }
+  async reconfigure(logId: number): Promise<void> {
+    await eventually(`a new segment of log ${logId}`, () => isDone(this.#extend(logId)));
   }
 
   async #extend(logId: number): Promise<void> {
@@ -225,7 +213,19 @@ export class RestateSandbox {
 /** A bound against a hang, not an expectation: a test that waits in vain is to say for what. */
 const PATIENCE_MS = 120_000;
 
-async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+/** Whether the cluster did as it was told; when it did not it may be asked again. */
+export async function isDone(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    console.warn(`not yet: ${error.message}`);
+    return false;
+  }
+}
+
+export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`in vain: ${what}`);

@@ -5,6 +5,7 @@ import { CHAINS, EPOCH_PREFIX, NODES, PARTITIONS, RULES, SCHEMA } from '../../co
 import type { MetaStoreHealth } from '../../ports/MetaStore.ts';
 import type { PutOutcome, RegisterStore } from '../../ports/RegisterStore.ts';
 import { readUntilStill } from '../wrap/readUntilStill.ts';
+import { answering } from './answering.ts';
 import type { Call, RestateClient } from './client.ts';
 
 interface VersionedValue {
@@ -202,7 +203,7 @@ export class BuiltinStore implements RegisterStore {
    */
   async #through<Reply extends object>(verb: string, request: object, changes = false): Promise<Reply> {
     let failure: unknown;
-    for (const address of this.#addresses()) {
+    for await (const address of answering(this.#client, this.#addresses())) {
       for (const service of [PROXY, SERVER]) {
         try {
           const call: Call = { method: `${service}/${verb}`, request, ...(changes ? { changes } : {}) };
@@ -213,9 +214,7 @@ export class BuiltinStore implements RegisterStore {
         }
       }
     }
-    throw (
-      failure ?? new PortError('unavailable', { subject: `restate ${verb}`, message: 'no address is known' })
-    );
+    throw failure;
   }
 }
 

@@ -11,6 +11,7 @@ import type {
 import type { Replication } from '../../core/restate/values.ts';
 import type { ExtendRequest, ForeignCluster } from '../../ports/ForeignCluster.ts';
 import type { RegisterStore } from '../../ports/RegisterStore.ts';
+import { answering } from './answering.ts';
 import { BuiltinStore } from './builtinStore.ts';
 import { RestateClient, type RestateClientOptions } from './client.ts';
 import { addressesIn, evidenceOf, normalAddress } from './nodes.ts';
@@ -196,7 +197,7 @@ export class RestateCluster implements ForeignCluster {
   /** Through the first node that is able to: it must have joined, and have the admin role. */
   async #control<Reply extends object>(verb: string, request: object, changes = false): Promise<Reply> {
     let failure: unknown;
-    for (const address of this.#addresses()) {
+    for await (const address of answering(this.#client, this.#addresses())) {
       try {
         return await this.#client.ask<Reply>(address, {
           method: `${CONTROL}/${verb}`,
@@ -209,9 +210,7 @@ export class RestateCluster implements ForeignCluster {
         failure = error;
       }
     }
-    throw (
-      failure ?? new PortError('unavailable', { subject: `restate ${verb}`, message: 'no address is known' })
-    );
+    throw failure;
   }
 
   #addresses(): string[] {

@@ -2,6 +2,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { parseIncarnation } from '../../codec/restate/text.ts';
 import { isPortError } from '../../core/errors.ts';
 import type { PartitionLook, ReplicaLook, SequencerLook } from '../../core/restate/evidence.ts';
+import { answering } from './answering.ts';
 import type { RestateClient } from './client.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -12,18 +13,33 @@ async function query(
   addresses: readonly string[],
   text: string,
 ): Promise<readonly Row[] | undefined> {
-  for (const address of addresses) {
-    try {
-      const call = { method: 'cluster_ctrl.ClusterCtrlSvc/Query', request: { query: text } };
-      const replies = await client.askAll<{ encoded: Uint8Array }>(address, call);
-      // One Arrow stream, cut into messages: schema, batches, end.
-      const table = tableFromIPC(Buffer.concat(replies.map(({ encoded }) => encoded)));
-      return table.toArray().map((row) => (row as { toJSON(): Row }).toJSON());
-    } catch (error) {
-      if (!isPortError(error)) throw error;
+  try {
+    for await (const address of answering(client, addresses)) {
+      const rows = await queryAt(client, address, text);
+      if (rows !== undefined) return rows;
     }
+  } catch (error) {
+    if (!isPortError(error)) throw error;
   }
   return undefined;
+}
+
+/** `undefined`: this node cannot answer. */
+async function queryAt(
+  client: RestateClient,
+  address: string,
+  text: string,
+): Promise<readonly Row[] | undefined> {
+  try {
+    const call = { method: 'cluster_ctrl.ClusterCtrlSvc/Query', request: { query: text } };
+    const replies = await client.askAll<{ encoded: Uint8Array }>(address, call);
+    // One Arrow stream, cut into messages: schema, batches, end.
+    const table = tableFromIPC(Buffer.concat(replies.map(({ encoded }) => encoded)));
+    return table.toArray().map((row) => (row as { toJSON(): Row }).toJSON());
+  } catch (error) {
+    if (!isPortError(error)) throw error;
+    return undefined;
+  }
 }
 
 export async function partitionLooks(
