@@ -3,6 +3,7 @@ import { type Chain, chainDigest, chainProblems } from '../core/chain.ts';
 import type { LogId } from '../core/ids.ts';
 import { chainIdentitySchema, chainSchema } from './chain.ts';
 import { clusterIdSchema, digestSchema, logIdSchema, toJson } from './common.ts';
+import { SameText } from './sameText.ts';
 
 /** One value of a register as it is stored: it carries its own digest, so that damage is seen and never served. */
 const registerSchema = z.strictObject({
@@ -32,6 +33,12 @@ export function decodeRegister(logId: LogId, text: string): Decoded<Chain> {
 
 /** Of whichever log: what a client had cached, what `etcdctl` printed. */
 export function decodeAnyRegister(text: string): Decoded<Chain> {
+  return registers.take(text, () => checked(text));
+}
+
+const registers = new SameText<Decoded<Chain>>();
+
+function checked(text: string): Decoded<Chain> {
   const parsed = decodeJson(registerSchema, text);
   if (!parsed.ok) return parsed;
   const { chain, digest } = parsed.value;

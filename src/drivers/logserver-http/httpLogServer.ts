@@ -21,7 +21,7 @@ import type { LogId, LogletId, Position, ServerId, StoreId } from '../../core/id
 import { LIMITS } from '../../core/limits.ts';
 import type { CloseRecord, LogletState, LogTrim, ServerStatus } from '../../core/logletState.ts';
 import type { Answer, AppendOutcome, InventoryItem, LogServer, SealedLoglet } from '../../ports/LogServer.ts';
-import { answerOf, decode } from './answers.ts';
+import { answerAlike, answerOf, decode } from './answers.ts';
 import { broken, type Call } from './failures.ts';
 import { readInventory } from './inventory.ts';
 import { Together } from './together.ts';
@@ -230,7 +230,7 @@ export class HttpLogServer implements LogServer {
     const subject = `${this.serverId} ${name}`;
     const call = { subject, path: `/v1/${name}`, body: toJson(body), changes: name !== 'states' };
     const schema = JSON_CALLS[name].reply as unknown as z.ZodType<JsonReply<Name>>;
-    return answerOf(call, schema, await this.#transport.ask(call));
+    return answerAlike(call, schema, await this.#transport.ask(call));
   }
 
   /** However many there are: a call names so many at most. */

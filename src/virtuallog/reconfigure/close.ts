@@ -1,5 +1,4 @@
 import type { Chain, Segment } from '../../core/chain.ts';
-import { lastSegment } from '../../core/chain.ts';
 import type { CloseRecord } from '../../core/logletState.ts';
 import { describeReplies } from '../askAll.ts';
 import type { LogContext } from '../context.ts';
@@ -15,8 +14,8 @@ interface OpenEnd {
  * Step 5, second half: the close record on every earlier segment without one. Oldest first, so that a record found
  * on a segment certifies that those before it were written too, and a crash in between is noticed by the next.
  */
-export async function closeEarlier(ctx: LogContext, chain: Chain): Promise<void> {
-  for (const { segment, record } of (await openEnds(ctx, chain)).reverse()) {
+export async function closeEnds(ctx: LogContext, chain: Chain, ends: readonly OpenEnd[]): Promise<void> {
+  for (const { segment, record } of [...ends].reverse()) {
     const survey = await logletOf(segment, ctx.logServers).close(chain.generation, record);
     const refused = survey.replies.filter((reply) => reply.said === 'no');
     if (refused.length > 0)
@@ -26,12 +25,18 @@ export async function closeEarlier(ctx: LogContext, chain: Chain): Promise<void>
   }
 }
 
+/** The last, its predecessor, and the one that nearly always has its record: one round of questions answers it. */
+const ASKED_AT_ONCE = 3;
+
 /** From the last predecessor back to the first that has its record on every store that answers; nearest first. */
-async function openEnds(ctx: LogContext, chain: Chain): Promise<OpenEnd[]> {
+export async function openEnds(ctx: LogContext, chain: Chain): Promise<OpenEnd[]> {
   const found: OpenEnd[] = [];
-  let successor = await copiesOf(ctx, lastSegment(chain));
-  for (const segment of chain.segments.slice(0, -1).reverse()) {
-    const copies = await copiesOf(ctx, segment);
+  const newestFirst = [...chain.segments].reverse();
+  const looks = await Promise.all(newestFirst.slice(0, ASKED_AT_ONCE).map((one) => copiesOf(ctx, one)));
+  let [successor = []] = looks;
+  for (const [place, segment] of newestFirst.entries()) {
+    if (place === 0) continue;
+    const copies = looks[place] ?? (await copiesOf(ctx, segment));
     if (copies.length > 0 && copies.every((copy) => copy.state.close !== undefined)) break;
     const described = successor[0]?.state.descriptor;
     // Without a copy of either there is nobody to tell, or nothing to say; a repair does it when servers return.

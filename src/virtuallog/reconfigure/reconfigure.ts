@@ -4,7 +4,7 @@ import { DrError } from '../../core/errors.ts';
 import type { LogletId, Position } from '../../core/ids.ts';
 import type { LogContext } from '../context.ts';
 import { dropOrphan } from '../orphans.ts';
-import { completeLast } from './activate.ts';
+import { completeLast, completeOwn } from './activate.ts';
 import { install } from './install.ts';
 import { prove } from './prove.ts';
 import { chooseSuccessor, provisionSuccessor, type SuccessorWish } from './provision.ts';
@@ -78,7 +78,7 @@ async function installAndComplete(
   await ctx.view.learn(current);
   if (installed) {
     const isLast = lastSegment(current).logletId === descriptor.logletId;
-    const { snapshot } = await completeLast(ctx, current, isLast ? chain : current);
+    const { snapshot } = await (isLast ? completeOwn(ctx, current, chain) : completeLast(ctx, current));
     return { outcome: 'installed', chain: current, sealed, snapshot };
   }
   // A trim took the version: same last loglet, no winner. Ours stays an orphan until an index has its winner.
