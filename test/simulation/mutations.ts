@@ -138,6 +138,11 @@ export const MUTATIONS: readonly Mutation[] = [
         line: '    await activate(ctx, chain);\n  } else if',
         instead: '    ctx.knownActive.add(segment.logletId);\n  } else if',
       },
+      {
+        file: 'src/virtuallog/reconfigure/activate.ts',
+        line: '    await activate(ctx, chain);\n    return snapshot;',
+        instead: '    ctx.knownActive.add(lastSegment(chain).logletId);\n    return snapshot;',
+      },
     ],
   },
   {
@@ -439,8 +444,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/virtuallog/reconfigure/activate.ts',
-        line: 'snapshot = await snapshotInstalled(ctx, chain, (predecessor ?? chain).snapshots.repositoryId);',
-        instead: "snapshot = predecessor === undefined ? 'before' : 'off';",
+        line: 'const snapshot = await snapshotInstalled(ctx, chain, predecessor.snapshots.repositoryId);',
+        instead: "const snapshot = 'off';",
       },
     ],
   },
