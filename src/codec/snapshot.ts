@@ -12,6 +12,7 @@ import {
   versionSchema,
 } from './common.ts';
 import { type Decoded, decodeJson } from './metastore.ts';
+import { SameText } from './sameText.ts';
 
 /** The immutable documents of a repository. Each carries its own digest; none is ever written twice. */
 const place = {
@@ -75,6 +76,7 @@ export type LogDocument = SnapshotDocument | FenceDocument | OpeningDocument | G
 
 /** A bound on what is taken into memory: a chain of a million segments fits. */
 const DOCUMENT_BYTES = 1024 * 1024 * 1024;
+const TOO_LARGE = { ok: false, problem: 'It is too large to be one.' } as const;
 
 /** Adds the SHA-256 over the canonical document without it. */
 export function withDigest<T extends object>(document: T): T & { digest: string } {
@@ -86,11 +88,18 @@ export function encodeDocument(document: object): Uint8Array {
 }
 
 export function decodeLogDocument(bytes: Uint8Array): Decoded<LogDocument> {
-  const decoded: Decoded<LogDocument> = decodeSigned(documentSchema, bytes);
-  if (!decoded.ok || decoded.value.kind !== 'snapshot') return decoded;
-  const problems = snapshotProblems(decoded.value);
-  return problems.length > 0 ? { ok: false, problem: problems.join(' ') } : decoded;
+  if (bytes.length > DOCUMENT_BYTES) return TOO_LARGE;
+  const text = new TextDecoder().decode(bytes);
+  // Each is read as what was written, as what is there, and as what the next one follows.
+  return logDocuments.take(text, () => {
+    const decoded: Decoded<LogDocument> = decodeSignedText(documentSchema, text);
+    if (!decoded.ok || decoded.value.kind !== 'snapshot') return decoded;
+    const problems = snapshotProblems(decoded.value);
+    return problems.length > 0 ? { ok: false, problem: problems.join(' ') } : decoded;
+  });
 }
+
+const logDocuments = new SameText<Decoded<LogDocument>>();
 
 function snapshotProblems(snapshot: SnapshotDocument): string[] {
   const { chain } = snapshot;
@@ -111,8 +120,13 @@ export function decodeSigned<T extends { digest: string }>(
   schema: z.ZodType<T>,
   bytes: Uint8Array,
 ): Decoded<T> {
-  if (bytes.length > DOCUMENT_BYTES) return { ok: false, problem: 'It is too large to be one.' };
-  const decoded = decodeJson(schema, new TextDecoder().decode(bytes));
+  return bytes.length > DOCUMENT_BYTES
+    ? TOO_LARGE
+    : decodeSignedText(schema, new TextDecoder().decode(bytes));
+}
+
+function decodeSignedText<T extends { digest: string }>(schema: z.ZodType<T>, text: string): Decoded<T> {
+  const decoded = decodeJson(schema, text);
   if (!decoded.ok) return decoded;
   const { digest, ...rest } = decoded.value;
   return digestOf(rest) === digest ? decoded : { ok: false, problem: 'It does not match its own digest.' };
