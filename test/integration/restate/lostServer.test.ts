@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { logletIdOf } from '../../../src/core/restate/loglets.ts';
 import type { Chains } from '../../../src/core/restate/values.ts';
 import { realClock } from '../../support/realClock.ts';
-import { expectContinued, RestateSandbox } from '../../support/restate.ts';
+import { eventually, expectContinued, isDone, RestateSandbox } from '../../support/restate.ts';
 
 let sandbox: RestateSandbox;
 beforeAll(async () => {
@@ -20,8 +20,10 @@ interface Plan {
   }[];
 }
 
+/** A node that has just started may not have heard of the last segment yet. */
 async function extend(logId: number, sequencer: number): Promise<void> {
-  await sandbox.cluster.sealAndExtend({ logId, replication: { node: 2 }, nodeset: [1, 2, 3], sequencer });
+  const request = { logId, replication: { node: 2 }, nodeset: [1, 2, 3], sequencer };
+  await eventually('a new segment', () => isDone(sandbox.cluster.sealAndExtend(request)));
 }
 
 async function add(more: number): Promise<void> {
