@@ -39,8 +39,14 @@ mon_data = ${dir}/mon
 [osd.0]
 osd_data = ${dir}/osd
 osd_objectstore = memstore
+# A bound, not a reservation; 1 GiB by default, which one large backup fills.
+memstore_device_bytes = ${16 * 2 ** 30}
 [client.rgw]
 rgw_data = ${dir}/rgw
+# What is deleted makes room at once, not after two hours.
+rgw_gc_obj_min_wait = 1
+rgw_gc_processor_period = 1
+rgw_gc_processor_max_time = 1
 rgw_frontends = beast endpoint=127.0.0.1:${gatewayPort}
 # For tests of server-side encryption: a key store with one key, named testkey-1, and SSE-C over plain HTTP.
 rgw_crypt_require_ssl = false
