@@ -119,6 +119,14 @@ export class RestateSandbox {
     await this.settled();
   }
 
+  /** A node listens before it answers. */
+  async answers(count: number): Promise<void> {
+    await eventually(`answers of ${count} nodes`, async () => {
+      const nodes = await this.cluster.look();
+      return nodes.filter(({ answer }) => answer.kind === 'answered').length >= count;
+    });
+  }
+
   async #tails(): Promise<void> {
     const { logs } = await this.chains();
     for (const logId of logs.keys()) await this.cluster.findTail(logId);

@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { logletIdOf } from '../../../src/core/restate/loglets.ts';
 import type { Chains } from '../../../src/core/restate/values.ts';
-import { realClock } from '../../support/realClock.ts';
 import { eventually, expectContinued, isDone, RestateSandbox } from '../../support/restate.ts';
 
 let sandbox: RestateSandbox;
@@ -31,11 +30,6 @@ async function add(more: number): Promise<void> {
   await sandbox.stopLoad();
 }
 
-async function answering(): Promise<number> {
-  const nodes = await sandbox.cluster.look();
-  return nodes.filter(({ answer }) => answer.kind === 'answered').length;
-}
-
 /** Chains with a loglet that one node never heard was sealed, and with an empty segment. */
 async function fill(n1: number): Promise<Chains> {
   await add(60);
@@ -58,7 +52,7 @@ test('one log-server gone for good, an empty segment, a loglet left open on one 
   await sandbox.deleteMetadata('n1', 'n2');
   await rm(sandbox.cli.file('data', 'n3'), { recursive: true });
   await sandbox.cli.must(0, 'sandbox', 'start', 'n1', 'n2');
-  while ((await answering()) < 2) await realClock.sleep(200);
+  await sandbox.answers(2);
 
   const rebuild = ['rebuild-metastore', '--from-loglets', '--replication', '{node: 2}', '--apply', '--yes'];
   const unknown = await sandbox.cli.run(rebuild);
