@@ -24,9 +24,10 @@ export interface SnapshotWriter extends SnapshotPlace {
 export async function putDocument(
   writer: SnapshotWriter,
   document: LogDocument,
+  bytes = encodeDocument(document),
 ): Promise<LogDocument | undefined> {
   const key = documentKey(writer.clusterId, document);
-  const created = await createObject(writer.repository, key, encodeDocument(document));
+  const created = await createObject(writer.repository, key, bytes);
   if (created.outcome === 'created') return undefined;
   const found = examine(writer, document, created.bytes);
   if ('problem' in found) throw badSnapshot(writer, found.ref, found.problem);

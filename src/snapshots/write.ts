@@ -1,7 +1,8 @@
-import type { LogDocument, SnapshotDocument } from '../codec/snapshot.ts';
+import { encodeDocument, type LogDocument, type SnapshotDocument } from '../codec/snapshot.ts';
 import { type Chain, chainDigest } from '../core/chain.ts';
 import { DrError } from '../core/errors.ts';
 import { sameGeneration } from '../core/generation.ts';
+import { sameBytes } from './create.ts';
 import {
   gapDocument,
   openingDocument,
@@ -9,8 +10,8 @@ import {
   type SnapshotWriter,
   snapshotDocument,
 } from './documents.ts';
-import type { SnapshotRef } from './keys.ts';
-import { byPlace, documentRefs, type Found, findDocument, lastSnapshotOf } from './read.ts';
+import { documentKey, type SnapshotRef } from './keys.ts';
+import { byPlace, documentRefs, examine, type Found, findDocument, lastSnapshotOf } from './read.ts';
 import { badSnapshot, contradiction, fenced, givenUp } from './refusals.ts';
 
 /**
@@ -30,6 +31,11 @@ export interface EnsureOptions {
   readonly fillGaps?: boolean;
   /** Must resolve before anything is written; asked beside the look at what is there. */
   readonly guard?: () => Promise<void>;
+  /**
+   * The snapshot of the version before, written by the caller a moment ago: nothing is looked for then, and the write
+   * itself says what stands there. Only where create-if-absent can be relied on.
+   */
+  readonly after?: SnapshotDocument | undefined;
   /** Reads back what was written and checks its digests; true unless told otherwise. */
   readonly readBack?: boolean;
 }
@@ -44,6 +50,8 @@ export interface Ensured {
   readonly gaps: readonly number[];
   /** What stands there now; absent when it was pruned. */
   readonly document?: SnapshotDocument;
+  /** Of the document, when this call wrote it. */
+  readonly sizeBytes?: number;
 }
 
 /** Idempotent. When it resolves, this chain is in the repository, or was and a later one is. */
@@ -54,6 +62,9 @@ export async function ensureSnapshot(
 ): Promise<Ensured> {
   mustBeOurs(writer, chain);
   const ref = refOf(chain, chain.version);
+  const { after } = options;
+  if (after?.version === chain.version - 1 && sameGeneration(after.generation, chain.generation))
+    return { ref, added: [], gaps: [], ...(await addSnapshot(writer, chain, { previous: after, options })) };
   const [there, before] = await Promise.all([
     findDocument(writer, ref),
     findBefore(writer, chain),
@@ -66,8 +77,8 @@ export async function ensureSnapshot(
   const base = await baseOf(writer, chain, before);
   if (base === 'superseded') return { ref, outcome: 'superseded', added: [], gaps: [] };
   const lower = await addLower(writer, chain, { ...base, options });
-  const document = await addSnapshot(writer, chain, { previous: lower.previous, options });
-  return { ref, outcome: 'written', added: lower.added, gaps: lower.gaps, document };
+  const snapshot = await addSnapshot(writer, chain, { previous: lower.previous, options });
+  return { ref, added: lower.added, gaps: lower.gaps, ...snapshot };
 }
 
 interface Base {
@@ -128,7 +139,7 @@ async function addLower(
   for (let version = next; version < chain.version; version += 1) {
     const lower = await lowerChain(chain, version, options);
     if (lower === undefined) last = (await addGap(writer, refOf(chain, version))) ?? last;
-    else last = await addSnapshot(writer, lower, { previous: last, options });
+    else last = (await addSnapshot(writer, lower, { previous: last, options })).document;
     (lower === undefined ? gaps : added).push(version);
   }
   return { previous: last, added, gaps };
@@ -159,15 +170,19 @@ async function addSnapshot(
   writer: SnapshotWriter,
   chain: Chain,
   { previous, options }: { previous: SnapshotDocument | undefined; options: EnsureOptions },
-): Promise<SnapshotDocument> {
+): Promise<Pick<Ensured, 'outcome' | 'sizeBytes'> & { readonly document: SnapshotDocument }> {
   const ref = refOf(chain, chain.version);
   const document = snapshotDocument(writer, chain, previous);
-  const there = await putDocument(writer, document);
-  if (there !== undefined) return mustHold(writer, chain, there);
-  if (options.readBack === false) return document;
-  const back = await findDocument(writer, ref);
+  const bytes = encodeDocument(document);
+  const there = await putDocument(writer, document, bytes);
+  if (there !== undefined) return { outcome: 'there', document: mustHold(writer, chain, there) };
+  const written = { outcome: 'written', document, sizeBytes: bytes.length } as const;
+  if (options.readBack === false) return written;
+  const back = await writer.repository.get(documentKey(writer.clusterId, ref));
   if (back === undefined) throw badSnapshot(writer, ref, 'It was written, and is not there when it is read.');
-  return mustHold(writer, chain, sound(writer, back));
+  // The very bytes that were sent decode to what is in hand.
+  if (sameBytes(back, bytes)) return written;
+  return { ...written, document: mustHold(writer, chain, sound(writer, examine(writer, ref, back))) };
 }
 
 /** What stands at a chain's place must be that very chain. */

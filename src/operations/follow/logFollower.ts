@@ -1,5 +1,4 @@
 import type { AlarmKind } from '../../codec/results/follow.ts';
-import { encodeDocument } from '../../codec/snapshot.ts';
 import { type Chain, chainDigest, identityOf } from '../../core/chain.ts';
 import { DrError } from '../../core/errors.ts';
 import { describeGeneration } from '../../core/generation.ts';
@@ -30,6 +29,8 @@ export class LogFollower {
   readonly #turns: Turns;
   /** Whether the repository needs to be watched for second writers. */
   readonly #isUnsafe: boolean;
+  /** The last version was written by this follower: nobody else writes them first, as a `required` client does. */
+  #isFirst = false;
 
   constructor(
     deps: FollowDeps,
@@ -148,7 +149,9 @@ export class LogFollower {
       lower: past.at,
       fillGaps: true,
       readBack: options.verifyAfterUpload,
+      ...(this.#isFirst && { after: this.status.held }),
     });
+    this.#isFirst = ensured.outcome === 'written' && !this.#isUnsafe;
     if (ensured.outcome === 'superseded') await this.#resume();
     else this.#written(chain, ensured, past.reconstructed);
     this.#alarms.clear(this.status.logId, 'fenced', 'diverged');
@@ -156,14 +159,14 @@ export class LogFollower {
 
   #written(chain: Chain, ensured: Ensured, reconstructed: readonly number[]): void {
     const { status } = this;
-    const { document, outcome, added, gaps } = ensured;
+    const { document, outcome, added, gaps, sizeBytes = 0 } = ensured;
     status.held = document ?? status.held;
     status.behind = Math.max(0, (status.registerVersion ?? chain.version) - chain.version);
     if (status.behind === 0) status.behindSince = undefined;
     status.snapshots += added.length + (outcome === 'written' ? 1 : 0);
     status.gaps += gaps.length;
     status.reconstructed += reconstructed.length;
-    if (outcome === 'written' && document !== undefined) status.bytes += encodeDocument(document).length;
+    status.bytes += sizeBytes;
     this.#deps.tell({
       event: 'snapshot',
       logId: chain.logId,

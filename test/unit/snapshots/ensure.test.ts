@@ -57,6 +57,50 @@ describe('ensureSnapshot', () => {
     expect(await versionsThere()).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test('after the one that was just written nothing is looked for: one write, and its read-back', async () => {
+    const [first, second] = chainVersions(aChain(), 2) as [Chain, Chain];
+    const { document: after } = await snapshots.ensureSnapshot(first);
+    const asked: string[] = [];
+    const counting = new Proxy(repository, {
+      get: (target, name) => {
+        const call = Reflect.get(target, name) as unknown;
+        if (typeof call !== 'function') return call;
+        return (...args: unknown[]) => {
+          asked.push(String(name));
+          return call.apply(target, args);
+        };
+      },
+    });
+    const follower = new Snapshots({ repository: counting, ...fixedParts });
+    expect(await follower.ensureSnapshot(second, { after })).toMatchObject({ outcome: 'written' });
+    expect(asked).toEqual(['putIfAbsent', 'get']);
+    expect((await snapshots.read({ ...second, logId: LOG })).previous?.digest).toBe(after?.digest);
+  });
+
+  test('and what somebody else put there meanwhile is seen all the same', async () => {
+    const [first, second, third] = chainVersions(aChain(), 3) as [Chain, Chain, Chain];
+    const { document: after } = await snapshots.ensureSnapshot(first);
+    await new Snapshots({ repository, ...fixedParts, writtenBy: 'another' }).ensureSnapshot(second);
+    expect(await snapshots.ensureSnapshot(second, { after })).toMatchObject({ outcome: 'there' });
+    const other = { ...second, trimPoint: 5n };
+    await expect(snapshots.ensureSnapshot(other, { after })).rejects.toMatchObject({
+      code: 'E_CONTRADICTION',
+    });
+    await snapshots.fence(LOG, recovery(2));
+    const { document: held } = await snapshots.ensureSnapshot(second);
+    await expect(snapshots.ensureSnapshot(third, { after: held })).rejects.toMatchObject({
+      code: 'E_FENCED',
+    });
+  });
+
+  test('one that is not right before it is no place to go on from', async () => {
+    const chains = chainVersions(aChain(), 3) as [Chain, Chain, Chain];
+    const { document: after } = await snapshots.ensureSnapshot(chains[0]);
+    await expect(snapshots.ensureSnapshot(chains[2], { after })).rejects.toMatchObject({
+      code: 'E_SNAPSHOT_GAP',
+    });
+  });
+
   test('leaves no hole: a missing lower version that nobody has is an error, and nothing is written', async () => {
     const chains = chainVersions(aChain(), 3);
     await expect(snapshots.ensureSnapshot(chains[2] as Chain)).rejects.toMatchObject({
