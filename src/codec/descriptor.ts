@@ -90,7 +90,7 @@ export const serverStatusSchema = z.strictObject({
   location: locationSchema,
   generation: generationSchema.exactOptional(),
   retired: z.boolean(),
-  provisioned: z.number().int().min(0).exactOptional(),
+  pledged: z.number().int().min(0),
   incarnation: incarnationSchema,
   software: z.string().max(128),
 }) satisfies z.ZodType<ServerStatus>;

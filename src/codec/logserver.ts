@@ -26,7 +26,7 @@ export const refusalSchema = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('staleGeneration'), held: generationSchema }),
   z.strictObject({ code: z.literal('retired') }),
   z.strictObject({ code: z.literal('alreadyAdmitted'), held: generationSchema }),
-  z.strictObject({ code: z.literal('provisionedSince'), provisioned: z.number().int().min(0) }),
+  z.strictObject({ code: z.literal('pledgedSince'), pledged: z.number().int().min(0) }),
   z.strictObject({ code: z.literal('wrongCluster'), held: clusterIdSchema }),
   z.strictObject({ code: z.literal('wrongStore'), held: storeIdSchema }),
   z.strictObject({ code: z.literal('notProvisioned'), logletId: logletIdSchema }),
@@ -97,13 +97,20 @@ export const JSON_CALLS = {
     body: z.strictObject({ generation, storeId: storeIdSchema }),
     reply: serverStatusSchema,
   },
+  pledge: {
+    role: 'operate',
+    summary: 'Promise to stay: who looked at the store before, in order to retire it, is refused.',
+    body: z.strictObject({ generation }),
+    reply: serverStatusSchema,
+  },
   retire: {
     role: 'operate',
-    summary: 'Take the store out of service for good, unless it was given a loglet since it was looked at.',
+    summary:
+      'Take the store out of service for good, unless somebody has come to rely on it since it was looked at.',
     body: z.strictObject({
       generation,
       storeId: storeIdSchema,
-      provisioned: z.number().int().min(0).exactOptional(),
+      pledged: z.number().int().min(0).exactOptional(),
     }),
     reply: serverStatusSchema,
   },

@@ -59,8 +59,8 @@ export interface ServerStatus {
   readonly generation?: Generation;
   /** Taken out of service for good: it refuses every generation. */
   readonly retired: boolean;
-  /** How many loglets the store was ever given; absent from servers of before. */
-  readonly provisioned?: number;
+  /** How often somebody came to rely on the store: with each loglet it was given, with each `pledge`. */
+  readonly pledged: number;
   readonly incarnation: Incarnation;
   /** Version of the software, for `doctor`. */
   readonly software: string;

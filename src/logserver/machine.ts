@@ -1,7 +1,7 @@
 import type { CommandKind, Commands, Replies, Step } from './machine/commands.ts';
 import { noteCorrupt, repair, store } from './machine/data.ts';
 import { activate, close, provision, seal } from './machine/lifecycle.ts';
-import { admit, adopt, retire } from './machine/membership.ts';
+import { admit, adopt, pledge, retire } from './machine/membership.ts';
 import { drop, trim } from './machine/removal.ts';
 import type { View } from './records.ts';
 
@@ -10,6 +10,7 @@ type Handlers = { [Kind in CommandKind]: (view: View, command: Commands[Kind]) =
 const HANDLERS: Handlers = {
   adopt,
   admit,
+  pledge,
   retire,
   provision,
   activate,

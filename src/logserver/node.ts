@@ -91,8 +91,12 @@ export class LogServerNode implements LogServer {
     return this.#withStatus(await this.#submit('admit', { generation, storeId }));
   }
 
-  async retire(...[generation, storeId, provisioned]: Parameters<LogServer['retire']>) {
-    const answer = await this.#submit('retire', { generation, storeId, provisioned });
+  async pledge(generation: Generation): Promise<Answer<ServerStatus>> {
+    return this.#withStatus(await this.#submit('pledge', { generation }));
+  }
+
+  async retire(...[generation, storeId, pledged]: Parameters<LogServer['retire']>) {
+    const answer = await this.#submit('retire', { generation, storeId, pledged });
     if (answer.ok) this.sequencers.stopAll({ code: 'retired' }, 'the server was retired');
     return this.#withStatus(answer);
   }
@@ -207,8 +211,8 @@ export class LogServerNode implements LogServer {
     return answer.ok ? { ok: true, value: this.#statusOf(answer.value) } : answer;
   }
 
-  #statusOf({ nextCopy, ...server }: ServerRecord): ServerStatus {
-    return { ...server, provisioned: nextCopy - 1, incarnation: this.incarnation, software: this.#software };
+  #statusOf({ nextCopy: _, ...server }: ServerRecord): ServerStatus {
+    return { ...server, incarnation: this.incarnation, software: this.#software };
   }
 }
 

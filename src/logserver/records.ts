@@ -13,6 +13,8 @@ export interface ServerRecord {
   readonly location: Location;
   readonly generation?: Generation;
   readonly retired: boolean;
+  /** How often somebody came to rely on the store (`LogServer.pledge`). */
+  readonly pledged: number;
   /** The number that the next provisioned copy keeps its entries under. */
   readonly nextCopy: number;
 }

@@ -10,7 +10,7 @@ export type Refusal =
   | { readonly code: 'staleGeneration'; readonly held: Generation }
   | { readonly code: 'retired' }
   | { readonly code: 'alreadyAdmitted'; readonly held: Generation }
-  | { readonly code: 'provisionedSince'; readonly provisioned: number }
+  | { readonly code: 'pledgedSince'; readonly pledged: number }
   | { readonly code: 'wrongCluster'; readonly held: ClusterId }
   | { readonly code: 'wrongStore'; readonly held: StoreId }
   | { readonly code: 'notProvisioned'; readonly logletId: LogletId }
@@ -78,10 +78,16 @@ export interface LogServer {
   admit(generation: Generation, storeId: StoreId): Promise<Answer<ServerStatus>>;
 
   /**
-   * Takes the store out of service for good: afterwards it refuses every generation. `provisioned`: as its status said when
-   * that was decided; a store that was given another loglet since refuses, nobody asked whether that one can do without it.
+   * Promises to stay: whoever looked at this store before, in order to retire it, must look again. Not a lock, and never
+   * taken back: `pledged` of its status goes up, as it does with each loglet the store is given.
    */
-  retire(generation: Generation, storeId: StoreId, provisioned?: number): Promise<Answer<ServerStatus>>;
+  pledge(generation: Generation): Promise<Answer<ServerStatus>>;
+
+  /**
+   * Takes the store out of service for good: afterwards it refuses every generation. `pledged`: as its status said when
+   * that was decided; a store on which somebody has come to rely since refuses.
+   */
+  retire(generation: Generation, storeId: StoreId, pledged?: number): Promise<Answer<ServerStatus>>;
 
   /**
    * Everything the store knows, but entries; of one log if given. Streamed. With `checkMs` it reads its entries for so

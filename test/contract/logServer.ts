@@ -61,11 +61,14 @@ function retirement({ server }: Given): void {
   test('a retired store refuses every generation, and still answers what it knows', async () => {
     const retiring = server(2);
     const descriptor = await openLoglet([retiring]);
-    const { storeId, provisioned = 0 } = await retiring.status();
+    const { storeId, pledged } = await retiring.status();
     expect(refusal(await retiring.retire(GENERATION, newStoreId(random.uuid())))).toBe('wrongStore');
-    expect(provisioned).toBeGreaterThan(0);
-    expect(refusal(await retiring.retire(GENERATION, storeId, provisioned - 1))).toBe('provisionedSince');
-    expect(value(await retiring.retire(GENERATION, storeId, provisioned)).retired).toBe(true);
+    expect(pledged).toBeGreaterThan(0);
+    expect(refusal(await retiring.retire(GENERATION, storeId, pledged - 1))).toBe('pledgedSince');
+    expect(value(await retiring.pledge(GENERATION)).pledged).toBe(pledged + 1);
+    expect(refusal(await retiring.retire(GENERATION, storeId, pledged))).toBe('pledgedSince');
+    expect(value(await retiring.retire(GENERATION, storeId, pledged + 1)).retired).toBe(true);
+    expect(refusal(await retiring.pledge(GENERATION))).toBe('retired');
     expect(refusal(await retiring.adopt({ ...GENERATION, number: 99 }))).toBe('retired');
     expect(refusal(await retiring.admit(GENERATION, storeId))).toBe('retired');
     const stored = await retiring.store({ logletId: descriptor.logletId, entries: [], knownCommitted: 0n });

@@ -36,6 +36,7 @@ function admission({ world }: Given): void {
     expect(refusal(await fresh.repair(GENERATION, id, entries(0n, 1n)))).toBe('noGeneration');
     expect(refusal(await fresh.trim(GENERATION, logId, 1n))).toBe('noGeneration');
     expect(refusal(await fresh.drop(GENERATION, id))).toBe('noGeneration');
+    expect(refusal(await fresh.pledge(GENERATION))).toBe('noGeneration');
     expect(refusal(await fresh.retire(GENERATION, status.storeId))).toBe('noGeneration');
     expect(refusal(await fresh.store({ logletId: id, entries: [], knownCommitted: 0n }))).toBe(
       'noGeneration',

@@ -57,6 +57,7 @@ describe('seeds that once failed', () => {
     ['quorums', 178818],
     ['crash', 185603],
     ['everything', 67640],
+    ['chores', 28593],
   ])('%s %i', async (profile, seed) => {
     expect((await runSeed(profile, seed)).violations).toEqual([]);
   });

@@ -369,6 +369,7 @@ function answerOf(id: ServerId, server: Server): ServerAnswer {
     location: server.location,
     generation: server.generation,
     retired: server.retired === true,
+    pledged: 0,
     incarnation: incarnation(`${id}-run`),
     software: 'test',
   };

@@ -95,8 +95,12 @@ export class HttpLogServer implements LogServer {
     return this.#json('admit', { generation, storeId });
   }
 
-  retire(generation: Generation, storeId: StoreId, provisioned?: number): Promise<Answer<ServerStatus>> {
-    return this.#json('retire', { generation, storeId, ...(provisioned !== undefined && { provisioned }) });
+  pledge(generation: Generation): Promise<Answer<ServerStatus>> {
+    return this.#json('pledge', { generation });
+  }
+
+  retire(generation: Generation, storeId: StoreId, pledged?: number): Promise<Answer<ServerStatus>> {
+    return this.#json('retire', { generation, storeId, ...(pledged !== undefined && { pledged }) });
   }
 
   inventory(query: Parameters<LogServer['inventory']>[0] = {}): AsyncIterable<InventoryItem> {

@@ -113,6 +113,7 @@ export class MemoryLogServer implements LogServer {
   status: LogServer['status'] = () => this.#call('status', (node) => node.status());
   adopt: LogServer['adopt'] = (...args) => this.#call('adopt', (node) => node.adopt(...args));
   admit: LogServer['admit'] = (...args) => this.#call('admit', (node) => node.admit(...args));
+  pledge: LogServer['pledge'] = (...args) => this.#call('pledge', (node) => node.pledge(...args));
   retire: LogServer['retire'] = (...args) => this.#call('retire', (node) => node.retire(...args));
   provision: LogServer['provision'] = (...args) => this.#call('provision', (node) => node.provision(...args));
   activate: LogServer['activate'] = (...args) => this.#call('activate', (node) => node.activate(...args));

@@ -19,8 +19,8 @@ export class MemoryDisk {
   /** Awaited when a batch is on the disk and nobody has been told. */
   afterCommit: (writes: readonly Write[]) => Promise<void> = async () => {};
 
-  constructor(server: Omit<ServerRecord, 'retired' | 'nextCopy'>) {
-    this.server = { ...server, retired: false, nextCopy: 1 };
+  constructor(server: Omit<ServerRecord, 'retired' | 'pledged' | 'nextCopy'>) {
+    this.server = { ...server, retired: false, pledged: 0, nextCopy: 1 };
   }
 
   /** Flips a bit of a stored entry's payload, as a bad sector would. */

@@ -12,7 +12,8 @@ type Calls = { [Call in JsonCall]: (node: LogServerNode, body: JsonBody<Call>) =
 const CALLS: Calls = {
   adopt: (node, { generation }) => node.adopt(generation),
   admit: (node, { generation, storeId }) => node.admit(generation, storeId),
-  retire: (node, { generation, storeId, provisioned }) => node.retire(generation, storeId, provisioned),
+  pledge: (node, { generation }) => node.pledge(generation),
+  retire: (node, { generation, storeId, pledged }) => node.retire(generation, storeId, pledged),
   provision: (node, { generation, descriptor }) => node.provision(generation, descriptor),
   activate: (node, { generation, logletId, chainVersion }) =>
     node.activate(generation, logletId, chainVersion),

@@ -47,6 +47,7 @@ export const serverRecordSchema = z.strictObject({
   location: locationSchema,
   generation: generationSchema.exactOptional(),
   retired: z.boolean(),
+  pledged: z.number().int().min(0).default(0),
   nextCopy: z.number().int().min(1),
 }) satisfies z.ZodType<ServerRecord>;
 

@@ -143,7 +143,7 @@ function identify({ root, records }: Databases, options: StoreOptions): void {
   if (stored === undefined) {
     if (!options.format) throw unformatted(dataDir);
     const record = { serverId, clusterId, location, storeId: storeId(options.random.uuid()) };
-    write(root, records, { ...record, retired: false, nextCopy: 1 });
+    write(root, records, { ...record, retired: false, pledged: 0, nextCopy: 1 });
     return;
   }
   const held = decodeRecord(KEYS.server, stored, serverRecordSchema);

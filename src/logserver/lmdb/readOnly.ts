@@ -63,10 +63,9 @@ class ReadOnlyStore extends LmdbView implements LogStore {
 }
 
 function reader(store: ReadOnlyStore, close: () => Promise<void>): StoreReader {
-  const { nextCopy, ...server } = store.server();
+  const { nextCopy: _, ...server } = store.server();
   const status = {
     ...server,
-    provisioned: nextCopy - 1,
     incarnation: NO_INCARNATION,
     software: 'data directory',
   };

@@ -10,10 +10,11 @@ import type { ServerRecord, Write } from '../records.ts';
 export interface Commands {
   adopt: { readonly generation: Generation };
   admit: { readonly generation: Generation; readonly storeId: StoreId };
+  pledge: { readonly generation: Generation };
   retire: {
     readonly generation: Generation;
     readonly storeId: StoreId;
-    readonly provisioned: number | undefined;
+    readonly pledged: number | undefined;
   };
   provision: { readonly generation: Generation; readonly descriptor: Descriptor };
   activate: { readonly generation: Generation; readonly logletId: LogletId; readonly chainVersion: number };
@@ -38,6 +39,7 @@ export interface Commands {
 export interface Replies {
   adopt: Answer<ServerRecord>;
   admit: Answer<ServerRecord>;
+  pledge: Answer<ServerRecord>;
   retire: Answer<ServerRecord>;
   provision: Answer<LogletState>;
   activate: Answer<LogletState>;

@@ -39,7 +39,7 @@ export function provision(view: View, command: Commands['provision']): Step<Repl
   };
   const { logletId: _, logId: __, copy: ___, start: ____, ...state } = record;
   return done({ ...state, descriptor }, [
-    { write: 'server', record: { ...server, nextCopy: server.nextCopy + 1 } },
+    { write: 'server', record: { ...server, nextCopy: server.nextCopy + 1, pledged: server.pledged + 1 } },
     { write: 'descriptor', descriptor },
     putLoglet(record),
   ]);

@@ -22,16 +22,22 @@ export function admit(view: View, { generation, storeId }: Commands['admit']): S
   return done(record, [{ write: 'server', record }]);
 }
 
+export function pledge(view: View, { generation }: Commands['pledge']): Step<Replies['pledge']> {
+  const entered = enterControl(view, generation);
+  if (entered.refusal) return refuse(entered.refusal);
+  const record = { ...entered.server, pledged: entered.server.pledged + 1 };
+  return done(record, [...entered.writes, { write: 'server', record }]);
+}
+
 export function retire(
   view: View,
-  { generation, storeId, provisioned }: Commands['retire'],
+  { generation, storeId, pledged }: Commands['retire'],
 ): Step<Replies['retire']> {
   const server = view.server();
   if (server.storeId !== storeId) return refuse({ code: 'wrongStore', held: server.storeId });
   if (server.retired) return done(server);
-  const given = server.nextCopy - 1;
-  if (provisioned !== undefined && provisioned !== given)
-    return refuse({ code: 'provisionedSince', provisioned: given });
+  if (pledged !== undefined && pledged !== server.pledged)
+    return refuse({ code: 'pledgedSince', pledged: server.pledged });
   const entered = enterControl(view, generation);
   if (entered.refusal) return refuse(entered.refusal);
   const record = { ...server, generation, retired: true };

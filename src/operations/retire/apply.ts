@@ -3,13 +3,13 @@ import { DrError } from '../../core/errors.ts';
 import type { Observation } from '../../core/evidence.ts';
 import type { LogId, ServerId } from '../../core/ids.ts';
 import type { Journal } from '../../runs/journal.ts';
-import { askAll, describeReplies } from '../../virtuallog/askAll.ts';
+import { agreed, askAll, describeReplies } from '../../virtuallog/askAll.ts';
 import { complete, reconfigure } from '../../virtuallog/reconfigure/reconfigure.ts';
 import type { Cluster } from '../cluster.ts';
 import { observe } from '../observe/observe.ts';
 import { registerOf } from '../register.ts';
 import { logContext } from '../virtualLog.ts';
-import { planRetire, type RetireConsent, type RetirePlanInput } from './plan.ts';
+import { losesMore, planRetire, type RetireConsent, type RetirePlanInput } from './plan.ts';
 
 /** One look at the cluster, for `planRetire`. A server that was taken out of the configuration is still known by name. */
 export async function lookAtRetire(
@@ -53,33 +53,45 @@ export async function applyRetire({
 }
 
 /** Resolves with what it rests on now. */
-async function mustHold(cluster: Cluster, plan: RetirePlan): Promise<Observation> {
+async function mustHold(
+  cluster: Cluster,
+  plan: RetirePlan,
+  staying?: ReadonlySet<ServerId>,
+): Promise<Observation> {
   const acceptLoss = new Set(plan.given.flatMap((flag) => flag.split(' ')[1] ?? []) as LogId[]);
   const consent = { acceptLoss, destroyed: plan.destroyed };
   const look = await lookAtRetire(cluster, plan.server, consent);
-  const now = planRetire(look);
-  if (now.decision !== 'refuse' && now.stores.join() === plan.stores.join()) return look.observation;
+  const now = planRetire({ ...look, ...(staying && { staying }) });
+  const holds = now.decision !== 'refuse' && now.stores.join() === plan.stores.join();
+  if (holds && !losesMore(now, plan)) return look.observation;
   throw new DrError('E_PLAN_OUT_OF_DATE', {
     message: `What the plan to retire ${plan.server} rests on has changed. ${now.problems.join(' ')} Nothing was changed.`,
   });
 }
 
-/** Of a loglet that the server is given between this look and the request, it may have the only copy: then it refuses. */
+/**
+ * The order decides between two who retire each other's only other copy: first this server's count of pledges, then the
+ * others' pledges, then the look that rests on them. Of two such, one raises the other's count before it asks, or sees
+ * it retired.
+ */
 async function retireStore(cluster: Cluster, plan: RetirePlan): Promise<void> {
   const { server: id, generation, storeId } = plan;
   if (generation === undefined || storeId === undefined)
     throw new Error(`a plan to retire ${id} names no store`);
   const { servers } = await mustHold(cluster, plan);
   const answer = servers.find(({ serverId }) => serverId === id)?.answer;
-  const provisioned = answer?.kind === 'answered' ? answer.status.provisioned : undefined;
+  const pledged = answer?.kind === 'answered' ? answer.status.pledged : undefined;
+  const others = [...cluster.logServers.keys()].filter((other) => other !== id);
+  const staying = agreed(await askAll(cluster.logServers, others, (server) => server.pledge(generation)));
+  await mustHold(cluster, plan, staying);
   const [reply] = await askAll(cluster.logServers, [id], (server) =>
-    server.retire(generation, storeId, provisioned),
+    server.retire(generation, storeId, pledged),
   );
   if (reply?.said === 'yes') return;
-  if (reply?.said === 'no' && reply.refusal.code === 'provisionedSince')
+  if (reply?.said === 'no' && reply.refusal.code === 'pledgedSince')
     throw new DrError('E_PLAN_OUT_OF_DATE', {
-      message: `${id} was given another loglet while it was to be retired, and may be needed for it. It serves as before; no chain was changed.`,
-      hint: `Plan again; \`vlog-dr reconfigure LOG --exclude ${id} --apply\` takes a log off it.`,
+      message: `Somebody came to rely on ${id} while it was to be retired: it was given a loglet, or has what another server that is retired at this moment would leave to it. It serves as before; no chain was changed.`,
+      hint: `Plan again, one server at a time; \`vlog-dr reconfigure LOG --exclude ${id} --apply\` takes a log off it.`,
     });
   throw new DrError(reply?.said === 'no' ? 'E_PLAN_OUT_OF_DATE' : 'E_UNREACHABLE', {
     message: `${id} was not retired: ${describeReplies(reply === undefined ? [] : [reply])}. No chain was changed.`,

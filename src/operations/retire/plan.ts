@@ -19,6 +19,8 @@ export interface RetirePlanInput {
   readonly clusterName: string;
   readonly server: ServerId;
   readonly consent: RetireConsent;
+  /** Once servers have promised to stay, only their copies count. */
+  readonly staying?: ReadonlySet<ServerId>;
 }
 
 type LogView = RetirePlan['logs'][number];
@@ -30,7 +32,7 @@ export function planRetire(input: RetirePlanInput): RetirePlan {
   const standing = standingOf(observation);
   const status = answer?.kind === 'answered' && !answer.offline ? answer.status : undefined;
   const stores = storesToRecord(observation, server, answer, consent.destroyed);
-  const logs = observation.registers.map(({ chain }) => viewOf(observation, chain, { server, stores }));
+  const logs = observation.registers.map(({ chain }) => viewOf(input, chain, stores));
   const needs = needsOf(logs, status === undefined);
   const given = needs.filter((flag) =>
     flag === '--destroyed' ? consent.destroyed : consent.acceptLoss.has(flag.split(' ')[1] as LogId),
@@ -61,6 +63,14 @@ export function planRetire(input: RetirePlanInput): RetirePlan {
   return withPlanId({ ...body, actions: decision === 'apply' ? actionsOf(body) : [] });
 }
 
+/** Whether `now` would lose what `plan` did not say. */
+export function losesMore(now: RetirePlan, plan: RetirePlan): boolean {
+  return now.logs.some(({ logId, onlyHere }) => {
+    const said = plan.logs.find((log) => log.logId === logId)?.onlyHere ?? [];
+    return onlyHere.some((gap) => without(gap, said).length > 0);
+  });
+}
+
 /** An earlier disk of the server may still lie in a drawer: it counts only when it is stated to be destroyed. */
 function storesToRecord(
   observation: Observation,
@@ -72,17 +82,14 @@ function storesToRecord(
   return answer === undefined || answer.kind === 'silent' ? [] : [answer.status.storeId];
 }
 
-function viewOf(
-  observation: Observation,
-  chain: Chain,
-  { server, stores }: { server: ServerId; stores: readonly StoreId[] },
-): LogView {
+function viewOf(input: RetirePlanInput, chain: Chain, stores: readonly StoreId[]): LogView {
+  const { observation, server } = input;
   return {
     logId: chain.logId,
     recorded: stores.length > 0 && stores.every((store) => chain.retired.includes(store)),
     inLastNodeset: lastSegment(chain).nodeset.some((member) => member.serverId === server),
     pendingIn: pendingIn(observation, chain, server),
-    onlyHere: chain.segments.flatMap((segment) => onlyOn(observation, chain, { segment, server })),
+    onlyHere: chain.segments.flatMap((segment) => onlyOn(input, chain, segment)),
   };
 }
 
@@ -100,23 +107,20 @@ function pendingIn(observation: Observation, chain: Chain, server: ServerId): Lo
   return [...pending].sort();
 }
 
-function onlyOn(
-  observation: Observation,
-  chain: Chain,
-  { segment, server }: { segment: Segment; server: ServerId },
-): { from: Position; to: Position }[] {
+function onlyOn(input: RetirePlanInput, chain: Chain, segment: Segment): { from: Position; to: Position }[] {
   const { end, nodeset } = segment;
-  if (end === undefined || !nodeset.some((member) => member.serverId === server)) return [];
+  if (end === undefined || !nodeset.some((member) => member.serverId === input.server)) return [];
   const from = segment.start > chain.trimPoint ? segment.start : chain.trimPoint;
   const archived = segment.archive?.spans ?? [];
-  const gaps = uncovered({ from, to: end }, copiesElsewhere(observation, segment, server));
+  const gaps = uncovered({ from, to: end }, copiesElsewhere(input, segment));
   return gaps.flatMap((gap) => without(gap, archived));
 }
 
-function copiesElsewhere(observation: Observation, segment: Segment, server: ServerId): Copy[] {
+function copiesElsewhere({ observation, server, staying }: RetirePlanInput, segment: Segment): Copy[] {
   return observation.servers.flatMap(({ serverId, answer }) => {
     if (serverId === server || answer.kind !== 'answered' || answer.offline || answer.status.retired)
       return [];
+    if (staying?.has(serverId) === false) return [];
     const { storeId } = answer.status;
     if (!segment.nodeset.some((member) => member.storeId === storeId)) return [];
     return answer.loglets

@@ -40,6 +40,7 @@ async function post(path: string, body: string | Uint8Array, type = 'application
 const JSON_PATHS = [
   'adopt',
   'admit',
+  'pledge',
   'retire',
   'provision',
   'activate',

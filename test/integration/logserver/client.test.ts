@@ -132,7 +132,7 @@ test('entries that were damaged on the way, or are others than asked for, are no
 test('an inventory without its end, or with another count, is not whole', async () => {
   const status = {
     ...{ serverId: 's1', storeId: storeId(random.uuid()), clusterId: CLUSTER, location: 'a' },
-    ...{ retired: false, incarnation: random.uuid(), software: 'x' },
+    ...{ retired: false, pledged: 0, incarnation: random.uuid(), software: 'x' },
   };
   const lines = (...items: object[]) => items.map((item) => `${toJson(item)}\n`).join('');
   const server = { item: 'server', status };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RetirePlan } from '../../../src/codec/plans/membership.ts';
 import { FIRST_GENERATION } from '../../../src/core/generation.ts';
@@ -8,7 +9,10 @@ import { planAdmit } from '../../../src/operations/admit/plan.ts';
 import type { Cluster } from '../../../src/operations/cluster.ts';
 import { applyRetire, lookAtRetire } from '../../../src/operations/retire/apply.ts';
 import { planRetire, type RetireConsent } from '../../../src/operations/retire/plan.ts';
-import { LOG, payloads, TestCluster, type World } from '../../support/cluster.ts';
+import type { LogServer } from '../../../src/ports/LogServer.ts';
+import { Rng } from '../../simulation/sim/rng.ts';
+import { LOG, payloads, seenThrough, TestCluster, type World } from '../../support/cluster.ts';
+import { around } from '../../support/faults.ts';
 import { aJournal, killedEverywhere } from '../../support/journals.ts';
 import { applied, operationsOn, planned } from '../../support/recovery.ts';
 
@@ -38,6 +42,16 @@ async function withoutLast(world: World = {}): Promise<TestCluster> {
   await cluster.client().reconfigure({ servers: ['s3', 's4', 's5'].map(S) });
   await cluster.client().append(payloads('a', 'b'));
   await cluster.client().reconfigure({ servers: ['s1', 's2', 's3'].map(S) });
+  return cluster;
+}
+
+/** The same, but of the earlier one two copies only, on s4 and s5. */
+async function withTwoCopies(): Promise<TestCluster> {
+  const rules = [{ durability: { kind: 'all' }, minNodesetSize: 2, minZones: 0 }] as const;
+  const cluster = await TestCluster.start({ nextRules: rules });
+  await cluster.client().reconfigure({ servers: ['s4', 's5'].map(S) });
+  await cluster.client().append(payloads('a', 'b'));
+  await cluster.client().reconfigure({ servers: ['s1', 's2'].map(S) });
   return cluster;
 }
 
@@ -113,6 +127,23 @@ describe('a new store joins', () => {
   });
 });
 
+/** Each call goes on its way a drawn number of turns later. */
+function delayed(ops: Cluster, rng: Rng): Cluster {
+  const wait = async () => {
+    for (let turns = rng.below(12); turns > 0; turns -= 1) await nextTurn();
+  };
+  const late = (server: LogServer) =>
+    around(server, (name, call) =>
+      name === 'inventory' ? after(wait, call as () => AsyncIterable<unknown>) : wait().then(call),
+    );
+  return { ...ops, logServers: seenThrough(ops.logServers, late) };
+}
+
+async function* after<T>(wait: () => Promise<void>, call: () => AsyncIterable<T>): AsyncIterable<T> {
+  await wait();
+  yield* call();
+}
+
 describe('a server leaves', () => {
   it('and refuses everybody; an activated loglet records its store', async () => {
     const cluster = await withoutLast();
@@ -170,6 +201,23 @@ describe('a server leaves', () => {
     await expect(retire(ops, 's5')).rejects.toMatchObject({ code: 'E_PLAN_OUT_OF_DATE' });
     expect(await s5.status()).toMatchObject({ retired: false });
     expect((await cluster.metaStore.get(LOG))?.retired).toEqual([]);
+  });
+
+  it('not while the only other one that has its entries leaves too, whoever is quicker', async () => {
+    const gone: number[] = [];
+    for (let seed = 1; seed <= 150; seed += 1) {
+      const rng = new Rng(seed, 'calls');
+      const cluster = await withTwoCopies();
+      const leaving = ['s4', 's5'].map(async (id) => {
+        const ops = delayed(operationsOn(cluster), rng);
+        await applyRetire({ cluster: ops, plan: await retirePlan(ops, id), journal: aJournal(ops) });
+      });
+      for (const left of await Promise.allSettled(leaving))
+        if (left.status === 'rejected') expect(left.reason).toMatchObject({ code: 'E_PLAN_OUT_OF_DATE' });
+      const all = await Promise.all(['s4', 's5'].map((id) => cluster.server(id).status()));
+      gone.push(all.filter(({ retired }) => retired).length);
+    }
+    expect(new Set(gone)).toEqual(new Set([0, 1]));
   });
 
   it('not while it alone has entries, unless their loss is accepted', async () => {

@@ -48,6 +48,7 @@ beforeAll(async () => {
   bodies = {
     adopt: { generation },
     admit: { generation, storeId },
+    pledge: { generation },
     // Damaged it must not pass: then the server would be of no use any more.
     retire: { generation, storeId: '00000000-0000-4000-8000-00000000dead' },
     provision: { generation, descriptor: other },

@@ -56,6 +56,7 @@ export function logServerSeenBy(
       ),
     adopt: (generation) => control(`adopt ${generation.number}`, () => server.adopt(generation)),
     admit: (...args) => control('admit', () => server.admit(...args)),
+    pledge: (...args) => control('pledge', () => server.pledge(...args)),
     retire: (...args) => control('retire', () => server.retire(...args)),
     provision: (...args) => control(`provision ${args[1].logletId}`, () => server.provision(...args)),
     activate: (...args) => control(`activate ${args[1]}`, () => server.activate(...args)),
