@@ -93,8 +93,13 @@ async function retireStore(cluster: Cluster, plan: RetirePlan): Promise<void> {
       message: `Somebody came to rely on ${id} while it was to be retired: it was given a loglet, or has what another server that is retired at this moment would leave to it. It serves as before; no chain was changed.`,
       hint: `Plan again, one server at a time; \`vlog-dr reconfigure LOG --exclude ${id} --apply\` takes a log off it.`,
     });
-  throw new DrError(reply?.said === 'no' ? 'E_PLAN_OUT_OF_DATE' : 'E_UNREACHABLE', {
-    message: `${id} was not retired: ${describeReplies(reply === undefined ? [] : [reply])}. No chain was changed.`,
+  if (reply?.said === 'no')
+    throw new DrError('E_PLAN_OUT_OF_DATE', {
+      message: `${id} was not retired: ${describeReplies([reply])}. No chain was changed.`,
+    });
+  throw new DrError('E_UNREACHABLE', {
+    message: `${id} was told that it is retired, and did not answer: it may be. No chain was changed.`,
+    hint: 'Resume the run once it answers.',
   });
 }
 
