@@ -114,9 +114,12 @@ function missing(restic: Restic | undefined): { missing?: string[] } {
   return restic === undefined ? { missing: [HOW_TO_GET.restic ?? 'restic'] } : {};
 }
 
+/** Above it a round takes minutes. */
+const LARGE_MIB = 2_048;
+
 /** Rates; above the goal is better. */
 async function compared(setting: Setting, { mebibytes }: Stage, works: Work[], bareName: string) {
-  const found = await interleaved(works, { rounds: setting.quick ? 1 : 5 });
+  const found = await interleaved(works, { rounds: setting.quick ? 1 : mebibytes > LARGE_MIB ? 3 : 5 });
   const rate = (name: string) => {
     const measured = found.get(name);
     return measured && perSecond(measured, mebibytes, 'MiB');

@@ -58,6 +58,7 @@ describe('seeds that once failed', () => {
     ['crash', 185603],
     ['everything', 67640],
     ['chores', 28593],
+    ['disks', 93676],
   ])('%s %i', async (profile, seed) => {
     expect((await runSeed(profile, seed)).violations).toEqual([]);
   });

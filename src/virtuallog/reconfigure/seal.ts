@@ -30,7 +30,7 @@ export async function sealLast(ctx: LogContext, chain: Chain): Promise<Sealed> {
   const survey = await loglet.seal(chain.generation);
   // On record in the chain: it holds also where a close record names a successor that is lost with its servers.
   if (segment.loss !== undefined) return acceptedEnd(ctx, { chain, segment, survey, end: segment.loss.from });
-  const successor = closedBy(survey.copies);
+  const successor = closedBy(chain, survey.copies);
   if (successor !== undefined) return { sealed: 'closed', successor };
   const inferred = inferTail(segment, survey.copies.map(answerOf));
   if (inferred.kind === 'unsealable')
@@ -59,8 +59,13 @@ function answerOf({ serverId, state }: Copy) {
   return tailAnswer(serverId, state);
 }
 
-function closedBy(copies: readonly Copy[]): LogletId | undefined {
-  return copies.find((copy) => copy.state.close !== undefined)?.state.close?.successor.logletId;
+/**
+ * A successor from before this generation that the chain lacks is one that a recovery left out, with consent, behind the
+ * fence. The chain is not older than such a record: it has overruled it, and the log must be able to go on.
+ */
+function closedBy({ generationStart }: Chain, copies: readonly Copy[]): LogletId | undefined {
+  const successors = copies.flatMap(({ state }) => state.close?.successor ?? []);
+  return successors.find(({ chainVersion }) => chainVersion >= generationStart)?.logletId;
 }
 
 export function unsealable(

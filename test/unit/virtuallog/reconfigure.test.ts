@@ -224,6 +224,24 @@ describe('a register that is not the newest', () => {
     expect(await texts(log)).toEqual(['a', 'b']);
   });
 
+  test('a register that a recovery wrote without that successor is not old: the log goes on at the recorded end', async () => {
+    const cluster = await TestCluster.start();
+    const log = cluster.client();
+    const left = await chainOf(cluster);
+    await log.append(payloads('a'));
+    await log.reconfigure();
+    await log.append(payloads('b'));
+    const generation = { number: 2, recoveryId: recoveryId('0000000000000000000000000A') };
+    for (const server of cluster.servers.values()) await server.adopt(generation);
+    const recovered = { ...left, generation, version: 1_002, generationStart: 1_002 };
+    cluster.metaStore.lose();
+    await cluster.metaStore.compareAndSet(LOG, undefined, recovered);
+    const fresh = cluster.client();
+    expect(await fresh.reconfigure()).toMatchObject({ outcome: 'installed', sealed: { tail: 1n } });
+    expect(await fresh.append(payloads('c'))).toEqual({ outcome: 'acknowledged', positions: [1n] });
+    expect(await texts(fresh)).toEqual(['a', 'c']);
+  });
+
   test('a client refuses a register older than what it has read, and goes on appending', async () => {
     const cluster = await TestCluster.start();
     const old = await chainOf(cluster);
