@@ -211,29 +211,30 @@ describe('two reconfigurers', () => {
   });
 });
 
+/** A log of two loglets with an entry in each, and what its register held before the second. */
+async function extended() {
+  const cluster = await TestCluster.start();
+  const log = cluster.client();
+  const before = await chainOf(cluster);
+  await log.append(payloads('a'));
+  await log.reconfigure();
+  await log.append(payloads('b'));
+  return { cluster, log, before };
+}
+
 describe('a register that is not the newest', () => {
   test('an old register is noticed by the close record of a loglet that it calls the last', async () => {
-    const cluster = await TestCluster.start();
-    const log = cluster.client();
-    const old = await chainOf(cluster);
-    await log.append(payloads('a'));
-    await log.reconfigure();
-    await log.append(payloads('b'));
-    const fresh = cluster.client({ metaStore: holding(cluster.metaStore, old) });
+    const { cluster, log, before } = await extended();
+    const fresh = cluster.client({ metaStore: holding(cluster.metaStore, before) });
     await expect(fresh.reconfigure()).rejects.toEqual(failsWith('E_STALE_REGISTER'));
     expect(await texts(log)).toEqual(['a', 'b']);
   });
 
   test('a register that a recovery wrote without that successor is not old: the log goes on at the recorded end', async () => {
-    const cluster = await TestCluster.start();
-    const log = cluster.client();
-    const left = await chainOf(cluster);
-    await log.append(payloads('a'));
-    await log.reconfigure();
-    await log.append(payloads('b'));
+    const { cluster, before } = await extended();
     const generation = { number: 2, recoveryId: recoveryId('0000000000000000000000000A') };
     for (const server of cluster.servers.values()) await server.adopt(generation);
-    const recovered = { ...left, generation, version: 1_002, generationStart: 1_002 };
+    const recovered = { ...before, generation, version: 1_002, generationStart: 1_002 };
     cluster.metaStore.lose();
     await cluster.metaStore.compareAndSet(LOG, undefined, recovered);
     const fresh = cluster.client();
