@@ -367,6 +367,26 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/retire.ts'),
   },
   {
+    path: 'repair',
+    summary: 'make the copies of ended segments whole again, from the copies that are',
+    options: [
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/repair.ts'),
+  },
+  {
+    path: 'restore',
+    args: '<LOG>',
+    summary: 'read segments that no server gives from the repository from now on',
+    options: [
+      ['--accept-loss <LOG>', 'go on without entries that the repository does not hold either', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('./commands/restore.ts'),
+  },
+  {
     path: 'apply',
     args: '<FILE>',
     summary: 'carry out a plan that was kept with --plan-out',
@@ -384,6 +404,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'the steps of one run, and what became of each',
     options: [['--format <FORMAT>', 'text (default), or a whole report: md or html']],
     load: () => import('./commands/runsShow.ts'),
+  },
+  {
+    path: 'runs resume',
+    args: '<ID>',
+    summary: 'go on with a run that was killed or stopped',
+    load: () => import('./commands/runsResume.ts'),
+    foreign: () => import('./commands/foreign/runsResume.ts'),
   },
   {
     path: 'sandbox up',
@@ -514,33 +541,6 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--delete', 'delete the directory too'],
     ],
     load: () => import('./commands/sandboxDown.ts'),
-  },
-  {
-    path: 'repair',
-    summary: 'make the copies of ended segments whole again, from the copies that are',
-    options: [
-      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
-      ['--apply', 'carry the plan out, after showing it and asking'],
-    ],
-    load: () => import('./commands/repair.ts'),
-  },
-  {
-    path: 'restore',
-    args: '<LOG>',
-    summary: 'read segments that no server gives from the repository from now on',
-    options: [
-      ['--accept-loss <LOG>', 'go on without entries that the repository does not hold either', 'repeat'],
-      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
-      ['--apply', 'carry the plan out, after showing it and asking'],
-    ],
-    load: () => import('./commands/restore.ts'),
-  },
-  {
-    path: 'runs resume',
-    args: '<ID>',
-    summary: 'go on with a run that was killed or stopped',
-    load: () => import('./commands/runsResume.ts'),
-    foreign: () => import('./commands/foreign/runsResume.ts'),
   },
   {
     path: 'guide',
