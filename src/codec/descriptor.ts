@@ -90,7 +90,8 @@ export const serverStatusSchema = z.strictObject({
   location: locationSchema,
   generation: generationSchema.exactOptional(),
   retired: z.boolean(),
-  pledged: z.number().int().min(0),
+  // A server of before there were pledges says none; what it holds must be readable all the same.
+  pledged: z.number().int().min(0).default(0),
   incarnation: incarnationSchema,
   software: z.string().max(128),
 }) satisfies z.ZodType<ServerStatus>;
