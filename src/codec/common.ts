@@ -117,6 +117,33 @@ export function toJson(value: unknown, indent?: number): string {
   );
 }
 
+/**
+ * The same text, indented by two, in pieces: cut between the elements of the object's arrays. The plan of a large cluster
+ * is longer than a string may be.
+ */
+export function* toJsonPieces(value: object): Iterable<string> {
+  let before = '{\n  ';
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    yield `${before}${JSON.stringify(key)}: `;
+    before = ',\n  ';
+    if (Array.isArray(member) && member.length > 0) yield* elementsJson(member);
+    else yield indented(toJson(member, 2), '  ');
+  }
+  yield before.startsWith('{') ? '{}' : '\n}';
+}
+
+function* elementsJson(elements: readonly unknown[]): Iterable<string> {
+  for (const [place, element] of elements.entries())
+    yield `${place === 0 ? '[' : ','}\n    ${indented(toJson(element ?? null, 2), '    ')}`;
+  yield '\n  ]';
+}
+
+/** No string in JSON holds a line's end. */
+function indented(json: string, by: string): string {
+  return json.replaceAll('\n', `\n${by}`);
+}
+
 /** A decoded value, not to be changed: built from core values without copying them. */
 export type Frozen<T> = T extends string | number | bigint | boolean | null | undefined
   ? T

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Descriptor } from '../core/descriptor.ts';
+import type { Descriptor, LineageEntry } from '../core/descriptor.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { CloseRecord, LogletState, LogTrim, ServerStatus } from '../core/logletState.ts';
 import {
@@ -23,6 +23,19 @@ import {
 
 const indexSchema = z.number().int().min(0).max(LIMITS.segmentsPerChain);
 
+export const lineageEntrySchema = z.strictObject({
+  logletId: logletIdSchema,
+  index: indexSchema,
+  start: positionSchema,
+  nodeset: nodesetSchema,
+  durability: durabilitySchema,
+}) satisfies z.ZodType<LineageEntry>;
+
+export const retiredStoresSchema = z.array(storeIdSchema).max(100_000);
+export const storesSchema = z
+  .array(z.strictObject({ serverId: serverIdSchema, storeId: storeIdSchema }))
+  .max(10_000);
+
 export const descriptorSchema = z.strictObject({
   clusterId: clusterIdSchema,
   logId: logIdSchema,
@@ -37,20 +50,10 @@ export const descriptorSchema = z.strictObject({
   sequencer: sequencerSchema,
   chainVersion: versionSchema,
   generation: generationSchema,
-  lineage: z
-    .array(
-      z.strictObject({
-        logletId: logletIdSchema,
-        index: indexSchema,
-        start: positionSchema,
-        nodeset: nodesetSchema,
-        durability: durabilitySchema,
-      }),
-    )
-    .max(LIMITS.lineageLength),
+  lineage: z.array(lineageEntrySchema).max(LIMITS.lineageLength),
   chainDigest: digestSchema,
-  retired: z.array(storeIdSchema).max(100_000),
-  stores: z.array(z.strictObject({ serverId: serverIdSchema, storeId: storeIdSchema })).max(10_000),
+  retired: retiredStoresSchema,
+  stores: storesSchema,
   createdAt: z.number().int().min(0),
 }) satisfies z.ZodType<Descriptor>;
 

@@ -1,80 +1,106 @@
+import { z } from 'zod';
 import { sha256 } from '../core/canonical.ts';
-import { type Descriptor, knowDescriptorDigest, type LineageEntry } from '../core/descriptor.ts';
-import type { NodesetMember } from '../core/durability.ts';
-import type { CloseRecord } from '../core/logletState.ts';
-import { toJson } from './common.ts';
-import { descriptorSchema } from './descriptor.ts';
+import { type Descriptor, descriptorDigest, knowDescriptorDigest } from '../core/descriptor.ts';
+import type { LogletId } from '../core/ids.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { LogletState } from '../core/logletState.ts';
+import {
+  durabilitySchema,
+  generationSchema,
+  logletIdSchema,
+  nodesetSchema,
+  snapshotPolicySchema,
+  successorRulesSchema,
+} from './common.ts';
+import {
+  closeRecordSchema,
+  descriptorSchema,
+  lineageEntrySchema,
+  logletStateSchema,
+  retiredStoresSchema,
+  storesSchema,
+} from './descriptor.ts';
 import { decodeJson } from './metastore.ts';
+import type { Remembering } from './sameText.ts';
+import { SameText } from './sameText.ts';
+import { shared } from './shared.ts';
+
+/** There are few: one for each way in which servers were ever chosen. */
+const PARTS: Remembering = { texts: 1_024, longest: 16 * 1024 };
+/** What servers and loglets next to each other say alike; they are read side by side. */
+const NEIGHBOURS: Remembering = { texts: 8_192, longest: 4 * 1024 };
+
+const nodeset = shared(nodesetSchema, PARTS);
+const durability = shared(durabilitySchema, PARTS);
+
+/** Every loglet is in the lineage of the next eight. */
+const entry = shared(lineageEntrySchema.extend({ nodeset, durability }), NEIGHBOURS);
+
+const leanDescriptorSchema = descriptorSchema.extend({
+  nodeset,
+  durability,
+  nextRules: shared(successorRulesSchema, PARTS),
+  snapshots: shared(snapshotPolicySchema, PARTS),
+  generation: shared(generationSchema, PARTS),
+  lineage: z.array(entry).max(LIMITS.lineageLength),
+  retired: shared(retiredStoresSchema, PARTS),
+  stores: shared(storesSchema, PARTS),
+});
+
+const leanStateSchema = z.strictObject({
+  ...logletStateSchema.omit({ descriptor: true }).shape,
+  close: shared(closeRecordSchema, NEIGHBOURS).exactOptional(),
+  logletId: logletIdSchema,
+});
+type LeanState = z.infer<typeof leanStateSchema>;
 
 /**
- * Descriptors by their digests, and what they have in common, as long as somebody holds it. Every store of a nodeset sends
- * the same bytes, and every loglet is in the lineage of the next eight: kept for each copy anew, the inventories of a
- * cluster would take twenty times the memory.
+ * Loglets as servers send them. Every store of a nodeset sends the same descriptor, and mostly the same state: decoded for
+ * each copy anew, the inventories of a cluster would take twenty times the memory.
  */
 export class Descriptors {
+  /** By digest, as long as somebody holds them. */
   readonly #descriptors = new Shared<Descriptor>();
-  readonly #entries = new Shared<LineageEntry>();
-  readonly #closes = new Shared<CloseRecord>();
-  /** There are few: one for each way in which servers were ever chosen. Numbered, to be part of other keys. */
-  readonly #parts = new Map<string, { readonly number: number; readonly value: object }>();
+  readonly #states = new SameText<LeanState>(NEIGHBOURS);
+  readonly #copies = new WeakMap<LeanState, LogletState>();
+
+  /** A copy whose state is this text. Without a `state` when its descriptor cannot be read; throws for any other text. */
+  copy(text: string, bytes: Uint8Array): { readonly logletId: LogletId; readonly state?: LogletState } {
+    const lean = this.#states.take(text, () => leanStateSchema.parse(JSON.parse(text)));
+    const { logletId } = lean;
+    const descriptor = this.#decode(bytes, lean.descriptorDigest);
+    if (descriptor?.logletId !== logletId) return { logletId };
+    const before = this.#copies.get(lean);
+    if (before?.descriptor === descriptor) return { logletId, state: before };
+    const state = stateOf(lean, descriptor);
+    this.#copies.set(lean, state);
+    return { logletId, state };
+  }
 
   /**
    * `digest` is what the sender claims. Bytes that do not have it are decoded for themselves: written by an older
    * version, or damaged, which whoever computes the digest of the value will see. `undefined` for what is no descriptor.
    */
-  decode(bytes: Uint8Array, digest: string): Descriptor | undefined {
+  #decode(bytes: Uint8Array, digest: string): Descriptor | undefined {
     if (sha256(bytes) !== digest) return decoded(bytes);
-    return this.#descriptors.get(digest) ?? this.#add(digest, decoded(bytes));
-  }
-
-  close(record: CloseRecord): CloseRecord {
-    const { end, successor } = record;
-    const { logletId, nodeset, chainVersion } = successor;
-    const { number, value } = this.#part(nodeset);
-    const key = `${end} ${logletId} ${chainVersion} ${number}`;
-    return this.#closes.take(key, () => ({ end, successor: { ...successor, nodeset: value } }));
-  }
-
-  #add(digest: string, descriptor: Descriptor | undefined): Descriptor | undefined {
+    const known = this.#descriptors.get(digest);
+    if (known !== undefined) return known;
+    const descriptor = decoded(bytes);
     if (descriptor === undefined) return undefined;
-    const lean = {
-      ...descriptor,
-      nodeset: this.#part(descriptor.nodeset).value,
-      durability: this.#part(descriptor.durability).value,
-      nextRules: this.#part(descriptor.nextRules).value,
-      snapshots: this.#part(descriptor.snapshots).value,
-      generation: this.#part(descriptor.generation).value,
-      retired: this.#part(descriptor.retired).value,
-      stores: this.#part(descriptor.stores).value,
-      lineage: descriptor.lineage.map((entry) => this.#entry(entry)),
-    };
-    knowDescriptorDigest(lean, digest);
-    return this.#descriptors.take(digest, () => lean);
-  }
-
-  #entry(entry: LineageEntry): LineageEntry {
-    const nodeset = this.#part<readonly NodesetMember[]>(entry.nodeset);
-    const durability = this.#part(entry.durability);
-    const key = `${entry.logletId} ${entry.index} ${entry.start} ${nodeset.number} ${durability.number}`;
-    return this.#entries.take(key, () => ({
-      ...entry,
-      nodeset: nodeset.value,
-      durability: durability.value,
-    }));
-  }
-
-  #part<T extends object>(value: T): { readonly number: number; readonly value: T } {
-    const key = toJson(value);
-    const known = this.#parts.get(key);
-    if (known !== undefined) return known as { number: number; value: T };
-    const part = { number: this.#parts.size, value };
-    this.#parts.set(key, part);
-    return part;
+    knowDescriptorDigest(descriptor, digest);
+    this.#descriptors.add(digest, descriptor);
+    return descriptor;
   }
 }
 
+function stateOf({ logletId: _, ...lean }: LeanState, descriptor: Descriptor): LogletState {
+  const own = descriptorDigest(descriptor);
+  // The same text, kept once. A claim that is not true stays what it is: whoever compares the two must see it.
+  return { ...lean, ...(own === lean.descriptorDigest && { descriptorDigest: own }), descriptor };
+}
+
 function decoded(bytes: Uint8Array): Descriptor | undefined {
-  const found = decodeJson(descriptorSchema, new TextDecoder().decode(bytes));
+  const found = decodeJson(leanDescriptorSchema, new TextDecoder().decode(bytes));
   return found.ok ? found.value : undefined;
 }
 
@@ -89,12 +115,8 @@ class Shared<T extends object> {
     return this.#known.get(key)?.deref();
   }
 
-  take(key: string, make: () => T): T {
-    const known = this.get(key);
-    if (known !== undefined) return known;
-    const value = make();
+  add(key: string, value: T): void {
     this.#known.set(key, new WeakRef(value));
     this.#gone.register(value, key);
-    return value;
   }
 }

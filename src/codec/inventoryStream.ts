@@ -1,11 +1,9 @@
-import { z } from 'zod';
-import { descriptorDigest } from '../core/descriptor.ts';
+import type { z } from 'zod';
 import { PortError } from '../core/errors.ts';
 import type { LogletId } from '../core/ids.ts';
 import type { LogletState } from '../core/logletState.ts';
 import { crc32c } from './checksum.ts';
-import { logletIdSchema, toJson } from './common.ts';
-import { logletStateSchema } from './descriptor.ts';
+import { toJson } from './common.ts';
 import type { Descriptors } from './descriptors.ts';
 import { inventoryItemSchema } from './logserver.ts';
 
@@ -83,22 +81,12 @@ function decodeRecord(bytes: Buffer, descriptors: Descriptors): InventoryItem {
   if (kind === ITEM) return inventoryItemSchema.parse(JSON.parse(body.toString()));
   if (kind !== LOGLET || body.length < 4) throw broken(`a record of the unknown kind ${kind}`);
   const split = 4 + body.readUInt32BE(0);
-  const { logletId, ...state } = bareStateSchema.parse(JSON.parse(body.toString('utf8', 4, split)));
-  const descriptor = descriptors.decode(body.subarray(split), state.descriptorDigest);
+  const { logletId, state } = descriptors.copy(body.toString('utf8', 4, split), body.subarray(split));
   // It exists, and it is not used: an inventory must not end over one damaged record.
-  if (descriptor?.logletId !== logletId)
-    return { item: 'damaged', logletId, detail: 'its descriptor cannot be read' };
-  const { close, ...rest } = state;
-  const own = descriptorDigest(descriptor);
-  // The same text, kept once. A claim that is not true stays what it is: whoever compares the two must see it.
-  const kept = { ...rest, ...(own === rest.descriptorDigest && { descriptorDigest: own }), descriptor };
-  return { item: 'loglet', state: close === undefined ? kept : { ...kept, close: descriptors.close(close) } };
+  return state === undefined
+    ? { item: 'damaged', logletId, detail: 'its descriptor cannot be read' }
+    : { item: 'loglet', state };
 }
-
-const bareStateSchema = z.strictObject({
-  ...logletStateSchema.omit({ descriptor: true }).shape,
-  logletId: logletIdSchema,
-});
 
 function record(kind: number, parts: readonly Uint8Array[]): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(HEAD_BYTES), ...parts]);

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /**
  * Canonical JSON: keys sorted by code unit, no white space, positions (bigint) as decimal strings, `undefined`
@@ -30,9 +30,36 @@ export function sha256(data: string | Uint8Array): string {
   return hash('sha256', data);
 }
 
-/** Digest of a value: SHA-256 of its canonical JSON. */
+/** Digest of a value: SHA-256 of its canonical JSON, which need not fit into one string. */
 export function digestOf(value: unknown): string {
-  return sha256(canonicalJson(value));
+  const hashing = createHash('sha256');
+  for (const piece of canonicalPieces(value)) hashing.update(piece);
+  return hashing.digest('hex');
+}
+
+/** Canonical JSON, cut between the elements of an object's arrays: a plan has one for each log. */
+function* canonicalPieces(value: unknown): Iterable<string> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return yield canonicalJson(value);
+  let before = '{';
+  for (const [key, member] of Object.entries(value).sort(byKey)) {
+    if (member === undefined) continue;
+    yield `${before}${JSON.stringify(key)}:`;
+    before = ',';
+    if (Array.isArray(member)) yield* canonicalElements(member);
+    else yield canonicalJson(member);
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+function* canonicalElements(elements: readonly unknown[]): Iterable<string> {
+  yield '[';
+  for (const [place, element] of elements.entries())
+    yield `${place === 0 ? '' : ','}${canonicalJson(element)}`;
+  yield ']';
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

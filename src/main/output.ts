@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Output } from '../cli/app.ts';
-import { toJson } from '../codec/common.ts';
+import { toJson, toJsonPieces } from '../codec/common.ts';
 import { textTable } from '../ui/table.ts';
 import type { Terminal } from '../ui/terminal.ts';
 
@@ -9,10 +9,16 @@ export function document(value: object, indent?: number): string {
   return `${toJson({ schemaVersion: 1, ...value }, indent)}\n`;
 }
 
+function writeDocument(stdout: NodeJS.WritableStream, value: object): void {
+  for (const piece of toJsonPieces({ schemaVersion: 1, ...value })) stdout.write(piece);
+  stdout.write('\n');
+}
+
 export function createOutput(stdout: NodeJS.WritableStream, terminal: Terminal, isJson: boolean): Output {
   return {
     result: (value, text) => {
-      stdout.write(isJson ? document(value, 2) : `${text().trimEnd()}\n`);
+      if (isJson) writeDocument(stdout, value);
+      else stdout.write(`${text().trimEnd()}\n`);
     },
     line: (value, text) => {
       stdout.write(isJson ? document(value) : `${text}\n`);

@@ -77,16 +77,22 @@ function* generationsSeen(observation: Observation): Iterable<Generation> {
   }
 }
 
+/** Log by log: what one was rebuilt from takes many times the memory of its plan. */
 function planLogs(input: PlanInput, generation: Generation): LogPlan[] {
   const { observation, consent } = input;
-  const rebuilt = logsIn(observation).map((logId) =>
-    reconstructLog(observation, logId, consent, stoodBefore(input)),
-  );
   // The fence is the cluster's: once it stands, a register that was right is of a generation left behind.
   const latest = greatestGeneration(generationsSeen(observation));
-  const nothingToDo =
-    input.renew !== true && rebuilt.every((log) => registerIsRight(log, observation, latest));
-  return rebuilt.map((log) => planLog(input, generation, { rebuilt: log, nothingToDo }));
+  let allRight = input.renew !== true;
+  const plans = logsIn(observation).map((logId) => {
+    const rebuilt = reconstructLog(observation, logId, consent, stoodBefore(input));
+    allRight &&= registerIsRight(rebuilt, observation, latest);
+    return planLog(input, generation, rebuilt);
+  });
+  return allRight ? plans.map(nothingToDo) : plans;
+}
+
+function nothingToDo({ chain: _, ...plan }: LogPlan): LogPlan {
+  return { ...plan, decision: 'nothing to do' };
 }
 
 /** A recovery takes the number after the largest it saw. */
@@ -96,11 +102,7 @@ function stoodBefore({ generation, stood }: PlanInput): Generation | undefined {
   return greatestGeneration(stood === undefined ? [atLeast] : [atLeast, stood]);
 }
 
-function planLog(
-  input: PlanInput,
-  generation: Generation,
-  { rebuilt, nothingToDo }: { rebuilt: Reconstruction; nothingToDo: boolean },
-): LogPlan {
+function planLog(input: PlanInput, generation: Generation, rebuilt: Reconstruction): LogPlan {
   const { observation, consent } = input;
   const before = registerOf(observation, rebuilt.logId);
   const version = rebuilt.versionSeen + VERSION_LIFT;
@@ -112,11 +114,8 @@ function planLog(
   return {
     logId: rebuilt.logId,
     verdict: rebuilt.verdict,
-    decision: nothingToDo
-      ? 'nothing to do'
-      : rebuilt.verdict === 'contradiction' || chain === undefined || missing.length > 0
-        ? 'refuse'
-        : 'install',
+    decision:
+      rebuilt.verdict === 'contradiction' || chain === undefined || missing.length > 0 ? 'refuse' : 'install',
     version,
     segments: rebuilt.segments.map(describeSegment),
     lastSegment: rebuilt.end?.last.state ?? 'none',
@@ -129,7 +128,7 @@ function planLog(
     needs,
     ...setAside(rebuilt),
     registerBefore: before === undefined ? null : identityOf(before),
-    ...(chain && !nothingToDo && { chain }),
+    ...(chain && { chain }),
   };
 }
 
