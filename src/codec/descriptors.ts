@@ -21,37 +21,31 @@ import {
   storesSchema,
 } from './descriptor.ts';
 import { decodeJson } from './metastore.ts';
-import type { Remembering } from './sameText.ts';
-import { SameText } from './sameText.ts';
-import { shared } from './shared.ts';
+import { shared, sharedById } from './shared.ts';
 
-/** There are few: one for each way in which servers were ever chosen. */
-const PARTS: Remembering = { texts: 1_024, longest: 16 * 1024 };
-/** What servers and loglets next to each other say alike; they are read side by side. */
-const NEIGHBOURS: Remembering = { texts: 8_192, longest: 4 * 1024 };
-
-const nodeset = shared(nodesetSchema, PARTS);
-const durability = shared(durabilitySchema, PARTS);
-
-/** Every loglet is in the lineage of the next eight. */
-const entry = shared(lineageEntrySchema.extend({ nodeset, durability }), NEIGHBOURS);
+const nodeset = shared(nodesetSchema);
+const durability = shared(durabilitySchema);
 
 const leanDescriptorSchema = descriptorSchema.extend({
   nodeset,
   durability,
-  nextRules: shared(successorRulesSchema, PARTS),
-  snapshots: shared(snapshotPolicySchema, PARTS),
-  generation: shared(generationSchema, PARTS),
-  lineage: z.array(entry).max(LIMITS.lineageLength),
-  retired: shared(retiredStoresSchema, PARTS),
-  stores: shared(storesSchema, PARTS),
+  nextRules: shared(successorRulesSchema),
+  snapshots: shared(snapshotPolicySchema),
+  generation: shared(generationSchema),
+  // Every loglet is in the lineage of the next eight.
+  lineage: z.array(sharedById(lineageEntrySchema.extend({ nodeset, durability }))).max(LIMITS.lineageLength),
+  retired: shared(retiredStoresSchema),
+  stores: shared(storesSchema),
 });
 
-const leanStateSchema = z.strictObject({
-  ...logletStateSchema.omit({ descriptor: true }).shape,
-  close: shared(closeRecordSchema, NEIGHBOURS).exactOptional(),
-  logletId: logletIdSchema,
-});
+const { successor } = closeRecordSchema.shape;
+const leanStateSchema = sharedById(
+  z.strictObject({
+    ...logletStateSchema.omit({ descriptor: true }).shape,
+    close: closeRecordSchema.extend({ successor: successor.extend({ nodeset }) }).exactOptional(),
+    logletId: logletIdSchema,
+  }),
+);
 type LeanState = z.infer<typeof leanStateSchema>;
 
 /**
@@ -61,12 +55,11 @@ type LeanState = z.infer<typeof leanStateSchema>;
 export class Descriptors {
   /** By digest, as long as somebody holds them. */
   readonly #descriptors = new Shared<Descriptor>();
-  readonly #states = new SameText<LeanState>(NEIGHBOURS);
   readonly #copies = new WeakMap<LeanState, LogletState>();
 
   /** A copy whose state is this text. Without a `state` when its descriptor cannot be read; throws for any other text. */
   copy(text: string, bytes: Uint8Array): { readonly logletId: LogletId; readonly state?: LogletState } {
-    const lean = this.#states.take(text, () => leanStateSchema.parse(JSON.parse(text)));
+    const lean = leanStateSchema.parse(JSON.parse(text));
     const { logletId } = lean;
     const descriptor = this.#decode(bytes, lean.descriptorDigest);
     if (descriptor?.logletId !== logletId) return { logletId };
