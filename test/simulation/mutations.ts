@@ -433,8 +433,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/operations/rebuild/plan.ts',
-        line: 'rebuilt.every((log) => registerIsRight(log, observation, latest));',
-        instead: 'rebuilt.every((log) => registerOf(observation, log.logId) !== undefined);',
+        line: 'allRight &&= registerIsRight(rebuilt, observation, latest);',
+        instead: 'allRight &&= registerOf(observation, logId) !== undefined;',
       },
     ],
   },
