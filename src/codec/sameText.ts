@@ -1,4 +1,4 @@
-import { Recent } from './recent.ts';
+import { Remembered } from './remembered.ts';
 
 const REMEMBERED = 16;
 /** Characters: what longer ones decode to would hold memory that is worth more than the time. */
@@ -9,7 +9,7 @@ const LONGEST = 256 * 1024;
  * read several times before it moves, and every store of a nodeset answers alike.
  */
 export class SameText<T extends object> {
-  readonly #values = new Recent<T>(REMEMBERED);
+  readonly #values = new Remembered<T>(REMEMBERED);
 
   /** What `decode` throws is not remembered. */
   take(text: string, decode: () => T): T {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Recent } from './recent.ts';
+import { Remembered } from './remembered.ts';
 
 /** There are few: one for each way in which servers were ever chosen. */
 const PARTS = 1_024;
@@ -13,7 +13,7 @@ const NEIGHBOURS = 32_768;
  * change.
  */
 export function shared<T extends object>(schema: z.ZodType<T>): z.ZodType<T> {
-  const known = new Recent<T>(PARTS);
+  const known = new Remembered<T>(PARTS);
   return z.unknown().transform((json, context): T => {
     const text = JSON.stringify(json) ?? '';
     const before = known.get(text);
@@ -26,7 +26,7 @@ export function shared<T extends object>(schema: z.ZodType<T>): z.ZodType<T> {
 
 /** The same for what a loglet's id finds: to compare it with what came before costs less than its text. */
 export function sharedById<T extends object>(schema: z.ZodType<T>): z.ZodType<T> {
-  const known = new Recent<T>(NEIGHBOURS);
+  const known = new Remembered<T>(NEIGHBOURS);
   return z.unknown().transform((json, context): T => {
     const id = idOf(json);
     const before = known.get(id);

@@ -2,7 +2,7 @@
  * The values of the last keys: of so many at least, of twice as many at most. Forgotten in two halves, each as one: which of
  * many is the oldest would cost more to know than they are worth.
  */
-export class Recent<T extends object> {
+export class Remembered<T extends object> {
   readonly #keys: number;
   #recent = new Map<string, T>();
   #before = new Map<string, T>();
