@@ -56,7 +56,11 @@ export class ArchiveLoglet extends NativeLoglet {
     const span = this.#place.spans.find((one) => one.from <= from && from < one.to);
     if (object === undefined || span === undefined)
       throw new Error(`no object of the manifest holds ${from}`);
-    const entries = await archive.readObject(logId, this.#archived.logletId, object);
+    const reading = archive.readObject(logId, this.#archived.logletId, object);
+    // Whoever comes in by an object's first entry reads in order: the next one is fetched beside. Its failure is its reader's.
+    const next = from === object.from && manifest.objects.find((one) => one.from === object.to);
+    if (next) archive.readObject(logId, this.#archived.logletId, next).catch(() => {});
+    const entries = await reading;
     const last = [object.to, span.to, to].reduce((a, b) => (b < a ? b : a));
     return entries.slice(Number(from - object.from), Number(last - object.from));
   }

@@ -271,6 +271,28 @@ test('a damaged object is never used: before the restore it is a loss, after it 
   ]);
 });
 
+test('the next object is fetched while one is read', async () => {
+  const scene = await twoSegments();
+  await backupData(scene.deps, [LOG]);
+  kill(scene, 's1', 's2', 's3');
+  await restored(scene);
+  let gets = 0;
+  let besideTheFirst = 0;
+  // The manifest, then the first object: it is given after everything that is asked for without it.
+  const counted = around(scene.world.repository, async (name, call) => {
+    if (name !== 'get') return await call();
+    gets += 1;
+    if (gets === 2) {
+      await new Promise(setImmediate);
+      besideTheFirst = gets - 2;
+    }
+    return await call();
+  });
+  const log = scene.world.client({ archive: new LogArchive({ repository: counted, clusterId: CLUSTER_ID }) });
+  expect(await texts(log, { to: 6n })).toEqual(scene.all.slice(0, 6));
+  expect({ gets, besideTheFirst }).toEqual({ gets: 4, besideTheFirst: 1 });
+});
+
 test('a repository that does not answer is no loss', async () => {
   const scene = await twoSegments();
   await backupData(scene.deps, [LOG]);
