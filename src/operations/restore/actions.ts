@@ -36,6 +36,9 @@ export function actionsOf({
       step: STEPS.install,
       says: `Let segment ${indices} of log ${logId} be read from ${repository.url}, by compare-and-set.`,
     },
-    { step: STEPS.readBack, says: 'Read each of them through the log.' },
+    {
+      step: STEPS.readBack,
+      says: 'Read the first and the last entry of what each of them holds through the log.',
+    },
   ];
 }

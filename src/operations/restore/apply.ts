@@ -205,7 +205,7 @@ function outOfDate(plan: RestorePlan, what: string): DrError {
   });
 }
 
-/** Through the log, as any reader: what is installed must be what can be read. */
+/** Both ends of every span, through the log like every reader. All the bytes between were checked when this was planned. */
 async function readBack({ cluster, plan }: RestoreInput): Promise<void> {
   const ctx = logContext(cluster, plan.logId);
   const { trimPoint } = await ctx.view.fromRegister();

@@ -20,7 +20,7 @@ import {
   value,
 } from '../../contract/logServerWorld.ts';
 import { HttpCluster } from '../../support/logserver/httpCluster.ts';
-import { needs } from '../../support/logserver/needs.ts';
+import { needs } from '../../support/programs.ts';
 
 let cluster: HttpCluster;
 let server: HttpLogServer;
@@ -141,7 +141,7 @@ test('the API document that is served is the one in docs', async () => {
   );
 });
 
-const openssl = needs('openssl', ['version']);
+const openssl = needs('openssl');
 
 test.skipIf(!openssl)('over TLS every call needs a token of its role', async () => {
   const dir = join(cluster.dir, 'tls');

@@ -6,9 +6,9 @@ import { openStoreReadOnly } from '../../../src/logserver/lmdb/readOnly.ts';
 import { owner } from '../../../src/main/ownership.ts';
 import { entries, entry, GENERATION, only, openLoglet, texts, value } from '../../contract/logServerWorld.ts';
 import { HttpCluster } from '../../support/logserver/httpCluster.ts';
-import { needs } from '../../support/logserver/needs.ts';
 import { compileLogServer, LogServerProcess } from '../../support/logserver/process.ts';
 import { readTrace } from '../../support/logserver/trace.ts';
+import { needs } from '../../support/programs.ts';
 
 let program: { dir: string; file: string };
 let dir: string;
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const strace = needs('strace', ['-V']);
+const strace = needs('strace');
 
 test.skipIf(!strace)('no reply precedes the flush of what it promises', async () => {
   const log = join(dir, 'trace');
