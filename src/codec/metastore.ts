@@ -3,6 +3,7 @@ import { type Chain, chainDigest, chainProblems } from '../core/chain.ts';
 import type { LogId } from '../core/ids.ts';
 import { chainIdentitySchema, chainSchema } from './chain.ts';
 import { clusterIdSchema, digestSchema, logIdSchema, toJson } from './common.ts';
+import { firstProblem } from './problem.ts';
 import { SameText } from './sameText.ts';
 
 /** One value of a register as it is stored: it carries its own digest, so that damage is seen and never served. */
@@ -57,8 +58,7 @@ export function decodeJson<T>(schema: z.ZodType<T>, text: string): Decoded<T> {
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const issue = parsed.error.issues[0];
-  return { ok: false, problem: `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'is not valid'}.` };
+  return { ok: false, problem: firstProblem(parsed.error) };
 }
 
 /** `metastore.json`: which cluster a directory of registers belongs to. */

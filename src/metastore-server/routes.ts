@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { chainIdentitySchema } from '../codec/chain.ts';
 import { logIdSchema, toJson } from '../codec/common.ts';
 import { compareAndSetRequestSchema } from '../codec/metastore.ts';
+import { firstProblem } from '../codec/problem.ts';
 import { type Chain, chainProblems } from '../core/chain.ts';
 import type { LogId } from '../core/ids.ts';
 import type { Clock } from '../ports/Clock.ts';
@@ -84,8 +85,7 @@ function afterOf(request: FastifyRequest) {
 function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new BadRequest(`${issue?.path.join('.') || 'The request'}: ${issue?.message ?? 'is not valid'}`);
+  throw new BadRequest(firstProblem(result.error, 'The request'));
 }
 
 function mustBeWellFormed(logId: LogId, chain: Chain): void {

@@ -5,6 +5,7 @@ import { toJson } from '../common.ts';
 import { type EvidenceOptions, evidenceOptionsSchema } from '../evidenceOptions.ts';
 import { decodeJson } from '../metastore.ts';
 import { planSchema, type RebuildPlan } from '../plan.ts';
+import { firstProblem } from '../problem.ts';
 import { type EndLogPlan, endLogPlanSchema } from './endLog.ts';
 import { type FencePlan, fencePlanSchema } from './fence.ts';
 import { type ForceNewClusterPlan, forceNewClusterPlanSchema } from './forceNewCluster.ts';
@@ -67,10 +68,7 @@ export function decodePlanFile(name: string, text: string): KeptPlan {
   if (!outer.ok) throw badPlan(name, outer.problem);
   const { evidence, fileDigest, ...rest } = outer.value;
   const plan = anyPlanSchema.safeParse(rest);
-  if (!plan.success) {
-    const issue = plan.error.issues[0];
-    throw badPlan(name, `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'is not valid'}.`);
-  }
+  if (!plan.success) throw badPlan(name, firstProblem(plan.error));
   const { planId, ...body } = plan.data;
   if (digestOf(body) !== planId || digestOf({ ...plan.data, evidence }) !== fileDigest)
     throw badPlan(name, 'It does not match its own digest: it was changed after it was made.');

@@ -10,6 +10,7 @@ import {
   type StorageState,
 } from '../../core/restate/values.ts';
 import type { Decoded } from '../metastore.ts';
+import { firstProblem } from '../problem.ts';
 import {
   chainsSchema,
   defaultProviderSchema,
@@ -83,8 +84,7 @@ function decodeAs<Raw, T>(schema: z.ZodType<Raw>, bytes: Uint8Array, build: (raw
   if (!decoded.ok) return decoded;
   const parsed = schema.safeParse(decoded.value);
   if (parsed.success) return { ok: true, value: build(parsed.data) };
-  const issue = parsed.error.issues[0];
-  return { ok: false, problem: `${issue?.path.join('.') || 'It'}: ${issue?.message ?? 'is not valid'}.` };
+  return { ok: false, problem: firstProblem(parsed.error) };
 }
 
 function nodeOf(id: number, entry: z.infer<typeof nodesSchema>['nodes'][number][1]): ClusterNode[] {

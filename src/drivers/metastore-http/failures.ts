@@ -40,9 +40,12 @@ export function refused(call: Call, status: number, text: string): PortError | D
   return new PortError(call.changes === true ? 'outcomeUnknown' : 'unavailable', { subject, message });
 }
 
-export function broken(call: Call, problem: string): PortError {
-  const failure = call.changes === true ? 'outcomeUnknown' : 'corrupt';
-  return new PortError(failure, { subject: call.subject, message: `the answer cannot be read. ${problem}` });
+/** Damage that a MetaStore finds it says itself: what cannot be read comes from something else at its address. */
+export function broken({ subject, changes }: Call, problem: string): PortError {
+  const said = problem.replace(/\.$/, '');
+  const message = `the answer cannot be read (${said}): that is no MetaStore server, or one of another version`;
+  if (changes === true) return new PortError('outcomeUnknown', { subject, message });
+  return new PortError('unavailable', { subject, message, isTransient: false });
 }
 
 /** What a failed request means for the caller. */
