@@ -26,6 +26,8 @@ export interface TailBounds {
   readonly told: Position;
   /** Every record below it was acknowledged, or completed by a seal: perhaps by one that lost the race for the chain. */
   readonly committed: Position;
+  /** Every record that some copy holds and that may have been acknowledged is below it, and no record is missing below. */
+  readonly reachable: Position;
   /** No record at or above it was; `undefined` when silent members alone could hold one. */
   readonly highest: Position | undefined;
 }
@@ -55,9 +57,16 @@ export function scatteredTail(
   );
   const stored = ends.filter((end) => isOn([], end, surelyHolds)).at(-1) ?? first;
   const committed = max(told, stored);
-  if (containsCommitQuorum(system, new Set(silent))) return { told, committed, highest: undefined };
   const possible = ends.filter((end) => isOn(silent, end, mayHold)).at(-1) ?? first;
-  return { told, committed, highest: max(committed, possible) };
+  const reachable = max(committed, min(possible, firstGap(copies, told, ends)));
+  const silentMayHold = containsCommitQuorum(system, new Set(silent));
+  return { told, committed, reachable, highest: silentMayHold ? undefined : reachable };
+}
+
+/** Records are acknowledged in order, so none is behind one that nobody stored. */
+function firstGap(copies: readonly ScatteredAnswer[], told: Position, ends: readonly Position[]): Position {
+  const starts = [told, ...ends.filter((end) => end > told)];
+  return starts.find((position) => !copies.some((copy) => mayHold(copy, position))) ?? told;
 }
 
 /** Who holds a position changes only here. */
@@ -75,6 +84,10 @@ function surelyHolds({ records }: ScatteredAnswer, position: Position): boolean 
 
 function isWithin(records: readonly Interval[], position: Position): boolean {
   return records.some(({ from, to }) => from <= position && (to === undefined || position < to));
+}
+
+function min(a: Position, b: Position): Position {
+  return a < b ? a : b;
 }
 
 function max(a: Position, b: Position): Position {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isSealQuorum } from '../../src/core/quorum.ts';
 import type { LogletAnswer } from '../../src/core/restate/logletLook.ts';
 import { logletIdOf } from '../../src/core/restate/loglets.ts';
 import { rebuildLog } from '../../src/core/restate/rebuildLog.ts';
@@ -112,7 +113,7 @@ function isTold({ answers, tail, completedBeyond }: SealedLoglet): boolean {
 }
 
 const basesOf = (rebuilt: ReturnType<typeof rebuild>) =>
-  rebuilt?.segments.map(({ segment }) => [segment.index, segment.base]);
+  (rebuilt?.segments ?? []).map(({ segment }) => [segment.index, segment.base] as const);
 
 describe('a chain rebuilt from the log-servers', () => {
   test('is the lost one whenever it is called proven, whoever answers, with or without an older chain', () => {
@@ -135,6 +136,22 @@ describe('a chain rebuilt from the log-servers', () => {
           expect(unseen.every(({ tail }) => tail === 1n)).toBe(true);
         },
       ),
+      RUNS,
+    );
+  });
+
+  test('gives up no record that may have been acknowledged, while a seal quorum answers', () => {
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 1, max: 15 }), fc.nat({ max: 5 }), (history, bits, knows) => {
+        const { system } = history.loglets[0] ?? {};
+        fc.pre(
+          system !== undefined &&
+            isSealQuorum(system, new Set(system.members.filter((_, bit) => (bits >> bit) & 1))),
+        );
+        const found = new Map(basesOf(rebuild(history, bits, { withRecords: true, knows })));
+        for (const [index, base] of truth(history))
+          if (history.loglets[index]?.tail !== 1n) expect(found.get(index)).toBeGreaterThanOrEqual(base);
+      }),
       RUNS,
     );
   });

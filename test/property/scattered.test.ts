@@ -29,10 +29,12 @@ describe('the tail of a scattered Loglet', () => {
       fc.property(histories, fc.integer({ min: 0, max: 15 }), fc.boolean(), (history, bits, known) => {
         const answering = history.answers.filter((_, bit) => (bits >> bit) & 1);
         const copies = known ? answering : answering.map(withoutRecords);
-        const { told, committed, highest } = scatteredTail(history.system, copies, 1n);
+        const { told, committed, reachable, highest } = scatteredTail(history.system, copies, 1n);
         expect(told <= history.tail).toBe(true);
         expect(committed <= history.tail || history.completedBeyond).toBe(true);
-        if (highest !== undefined) expect(highest >= history.tail).toBe(true);
+        if (highest !== undefined) expect([reachable >= history.tail, reachable]).toEqual([true, highest]);
+        for (let position = committed; known && position < reachable; position += 1n)
+          expect(copies.some(({ records }) => records?.some(({ from }) => from === position))).toBe(true);
       }),
       RUNS,
     );

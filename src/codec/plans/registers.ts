@@ -122,6 +122,11 @@ export const registersPlanSchema = z.strictObject({
       setAside: z.boolean(),
     }),
   ),
+  /**
+   * Loglets with records on fewer nodes than a write quorum, whose sequencer nobody who answered told: the cluster completes
+   * them in its name only, so it is asked for again when nodes have joined.
+   */
+  guessedSequencers: z.array(z.string()).min(1).exactOptional(),
   unknowns: z.array(
     z.strictObject({
       what: z.string(),
@@ -154,6 +159,8 @@ export type ForeignLogResult = Frozen<z.infer<typeof foreignLogResultSchema>>;
 
 /** Results of steps, as a journal keeps them. */
 export const keptStepSchema = z.string();
+/** The version of the chains with the right ones. */
+export const sequencersStepSchema = z.number().int().nullable();
 export const openedStepSchema = z.object({ clusterId: z.string(), savedAs: z.string() });
 export const missingStepSchema = z.array(z.string());
 export const tailsStepSchema = z.array(foreignLogResultSchema);

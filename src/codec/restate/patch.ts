@@ -1,5 +1,6 @@
 import type { Segment, StorageState, Value } from '../../core/restate/values.ts';
 import { segmentValue } from './encode.ts';
+import { formatIncarnation } from './text.ts';
 import { decodeValue, encodeValue } from './value.ts';
 
 /**
@@ -47,7 +48,7 @@ function changedNode(node: Fields, { generation, storageState }: NodeChange): Fi
   };
 }
 
-/** The chains of these logs replaced; segments that were there are kept as they were written. */
+/** The chains of these logs replaced; segments that were there are kept as they were written, but for another sequencer. */
 export function patchChains(
   bytes: Uint8Array,
   version: number,
@@ -63,7 +64,7 @@ export function patchChains(
   for (const [logId, segments] of logs) {
     const log = before.get(logId) ?? {};
     const chain = segments.map(
-      (segment): Value => [segment.base, rawIn(log, segment) ?? segmentValue(segment)],
+      (segment): Value => [segment.base, withSequencer(rawIn(log, segment), segment)],
     );
     before.set(logId, { ...log, chain });
   }
@@ -71,14 +72,24 @@ export function patchChains(
   return encodeValue({ ...fields, logs: after, version: BigInt(version) });
 }
 
-function rawIn(log: Fields, { base, index, kind }: Segment): Value | undefined {
+function rawIn(log: Fields, { base, index, kind }: Segment): Fields | undefined {
   for (const entry of listOf(log.chain)) {
     const [at, raw] = listOf(entry);
     const fields = recordIn(raw);
     const sameKind = kind === 'other' || fields.kind === kind;
-    if (at === base && Number(fields.index) === index && sameKind) return raw;
+    if (at === base && Number(fields.index) === index && sameKind) return fields;
   }
   return undefined;
+}
+
+function withSequencer(raw: Fields | undefined, segment: Segment): Value {
+  if (raw === undefined) return segmentValue(segment);
+  if (segment.kind !== 'replicated' || typeof raw.params !== 'string') return raw;
+  const params = raw.params.replace(
+    /("sequencer"\s*:\s*)"[^"]*"/,
+    (_, name: string) => `${name}"${formatIncarnation(segment.sequencer)}"`,
+  );
+  return params === raw.params ? raw : { ...raw, params };
 }
 
 function fieldsOf(bytes: Uint8Array): Fields {

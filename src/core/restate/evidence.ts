@@ -69,7 +69,10 @@ export interface ReplicaLook {
 /** Who writes a loglet, as a node knows it that has the loglet in memory. */
 export interface SequencerLook {
   readonly logletId: bigint;
-  readonly sequencer: NodeIncarnation;
+  /** Whose log-server says it. */
+  readonly nodeId: number;
+  /** Absent where it was never sent a record: it takes them from whoever comes first. */
+  readonly sequencer?: NodeIncarnation;
 }
 
 /** What stands in a dead node's data directory, read offline. */

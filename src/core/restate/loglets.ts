@@ -17,6 +17,12 @@ export function logletName(logletId: bigint): string {
   return `${logId}_${index}`;
 }
 
+/** The loglet that is printed so. */
+export function logletNamed(name: string): bigint {
+  const [logId, index] = name.split('_').map(Number);
+  return logletIdOf(logId ?? 0, index ?? 0);
+}
+
 /** What one log-server answered about loglets. */
 export interface NodeCopies {
   readonly nodeId: number;

@@ -1,7 +1,8 @@
 import type { LogletAnswer, LogletShape } from './logletLook.ts';
 import { placeOf } from './loglets.ts';
 import type { Problem } from './problem.ts';
-import { type RebuiltLog, rebuildLog } from './rebuildLog.ts';
+import { rebuildLog } from './rebuildLog.ts';
+import type { RebuiltLog } from './rebuiltLog.ts';
 import { asCopy, asMade, isLive, nodeIdAt, type RebuiltRegister, type SetEvidence } from './setEvidence.ts';
 import { type FoundRegister, newestCopy } from './sets.ts';
 import { CHAINS, type Chains, type ClusterNode, type Segment } from './values.ts';
@@ -54,7 +55,9 @@ function rebuildLogs(
   const chains = copy?.set.chains;
   const { answers, answering } = answersBy(evidence, nodes);
   const sequencers = new Map(
-    (evidence.sequencers ?? []).map(({ logletId, sequencer }) => [logletId, sequencer]),
+    (evidence.sequencers ?? []).flatMap(({ logletId, sequencer }) =>
+      sequencer === undefined ? [] : [[logletId, sequencer] as const],
+    ),
   );
   const ids = [...(chains?.logs.keys() ?? []), ...[...answers.keys()].map((id) => placeOf(id).logId)];
   return [...new Set(ids)]

@@ -1,58 +1,10 @@
 import type { Interval } from '../evidence.ts';
 import type { NodeIncarnation } from './evidence.ts';
-import {
-  type LogletAnswer,
-  type LogletLook,
-  type LogletShape,
-  lookAtLoglet,
-  silentCouldHold,
-} from './logletLook.ts';
+import { type LogletAnswer, type LogletLook, lookAtLoglet, silentCouldHold } from './logletLook.ts';
 import { logletIdOf, logletName, placeOf } from './loglets.ts';
-import { type Problem, type Verdict, verdictOf } from './problem.ts';
-import type { ClusterNode, Segment } from './values.ts';
-
-/** A chain that some register held. */
-export interface KnownChain {
-  readonly segments: readonly Segment[];
-  /** Where it was found, for people. */
-  readonly from: string;
-}
-
-export interface LogEvidence {
-  readonly logId: number;
-  /** The newest that is known; absent when the loglets alone must do. */
-  readonly chain?: KnownChain;
-  readonly answers: ReadonlyMap<bigint, readonly LogletAnswer[]>;
-  readonly nodes: readonly ClusterNode[];
-  /** Nodes whose log-server answered. */
-  readonly answering: ReadonlySet<number>;
-  /** What loglets are like that no register tells of: all log-servers, and the replication that the operator stated. */
-  readonly otherwise: LogletShape;
-  readonly sequencers: ReadonlyMap<bigint, NodeIncarnation>;
-}
-
-export interface RebuiltSegment {
-  readonly segment: Segment;
-  readonly end?: bigint;
-  /** `register`: a register tells it. `loglets`: found on the log-servers, its base by summing the tails before it. */
-  readonly from: 'register' | 'loglets';
-  readonly look?: LogletLook;
-}
-
-export interface RebuiltLog {
-  readonly logId: number;
-  readonly verdict: Verdict;
-  readonly segments: readonly RebuiltSegment[];
-  /** Loglets that a chain does not list: empty ones share their base with the next, trimmed ones are gone. */
-  readonly dropped: readonly { readonly logletId: bigint; readonly because: 'empty' | 'trimmed' }[];
-  readonly last: 'active' | 'sealed' | 'undecided' | 'sealed in the chain' | 'unknown';
-  /** Stored at the end, perhaps never acknowledged: kept. `to` is absent when silent nodes could hold more. */
-  readonly atRisk?: Interval;
-  readonly lost: readonly Interval[];
-  /** How many segments the register did not have. */
-  readonly completed: number;
-  readonly problems: readonly Problem[];
-}
+import { type Problem, verdictOf } from './problem.ts';
+import type { LogEvidence, RebuiltLog, RebuiltSegment } from './rebuiltLog.ts';
+import type { Segment } from './values.ts';
 
 /**
  * The chain of one log from what a register told and what the log-servers hold.
@@ -60,8 +12,8 @@ export interface RebuiltLog {
  *   1. start      at the register's chain, or at LSN 1 of segment 0.
  *   2. walk on    to the last loglet that exists. A stale chain is completed here: lifting the version of one that was
  *                 not hid segments into which records were being acknowledged.
- *   3. sum        next base = base + (tail − 1). A sealed tail is what lies on a write quorum, proven where it
- *                 was told: local tails over-report, and so may a seal that lost, by what it completed.
+ *   3. sum        next base = base + (tail − 1). A sealed tail is the highest that may have been acknowledged of what is
+ *                 held, proven where it was told: local tails over-report, and so may a seal that lost.
  *   4. leave out  empty loglets (chains are keyed by base) and trimmed heads.
  *   5. hold       what a register says of ends against what the loglets hold.
  */
@@ -133,21 +85,22 @@ class Walk {
   }
 
   /**
-   * What nodes were told lags behind after a restart, and lower would give up acknowledged records (a drill lost 50 so). A
-   * losing seal's records, taken in, were acknowledged to nobody; what was applied of later segments is seen once more.
+   * What nodes were told lags behind after a restart, and what a write quorum of those who answer holds leaves out what was
+   * acknowledged by one of them and a lost node: lower would give up acknowledged records. What is taken in too much was
+   * acknowledged to nobody; what was applied of later segments is seen once more.
    */
   #settledTail(index: number, { bounds, answering }: LogletLook, base: bigint): bigint {
-    const { told, committed, highest } = bounds;
+    const { told, reachable, highest } = bounds;
     if (highest === told) return told;
     const name = logletName(logletIdOf(this.#evidence.logId, index));
     const upTo =
       highest === undefined ? 'an unknown place, silent nodes could hold more' : `${base + highest - 1n}`;
     this.#say(
       'unproven',
-      `Loglet ${name} ends between ${base + told - 1n} and ${upTo}, as ${answering.join(', ') || 'nobody'} tell: taken is what a write quorum holds, ${base + committed - 1n}. Every later segment begins where these sums put it.`,
+      `Loglet ${name} ends between ${base + told - 1n} and ${upTo}, as ${answering.join(', ') || 'nobody'} tell: taken is the highest that may have been acknowledged of what they hold, ${base + reachable - 1n}. Every later segment begins where these sums put it.`,
       this.#look(index).wouldSettle,
     );
-    return committed;
+    return reachable;
   }
 
   #add({
@@ -168,14 +121,19 @@ class Walk {
       return base;
     }
     const end = tail === undefined ? undefined : base + tail - 1n;
-    const sequencer = sequencers.get(logletId) ?? this.#guessedSequencer();
+    const told = sequencers.get(logletId);
+    const sequencer = told ?? this.#guessedSequencer();
     const segment: Segment = { kind: 'replicated', index, base, logletId, sequencer, ...otherwise };
-    this.#segments.push({ segment, from: 'loglets', look, ...(end !== undefined && { end }) });
+    this.#segments.push({
+      ...{ segment, from: 'loglets' as const, look },
+      ...(end !== undefined && { end }),
+      ...(told === undefined && { isSequencerGuessed: true as const }),
+    });
     this.#completed += 1;
     return end ?? base;
   }
 
-  /** Any will do: what nobody knows the writer of is sealed before it is written again. */
+  /** Any will do where nothing must be completed: what nobody knows the writer of is sealed before it is written again. */
   #guessedSequencer(): NodeIncarnation {
     const { nodes, answering } = this.#evidence;
     const node = nodes.find(({ id }) => answering.has(id)) ?? nodes[0];

@@ -1,5 +1,5 @@
 import { type RebuiltEpoch, rebuildEpoch } from './epochs.ts';
-import type { RebuiltLog } from './rebuildLog.ts';
+import type { RebuiltLog } from './rebuiltLog.ts';
 import { asCopy, asMade, isLive, type RebuiltRegister, type SetEvidence } from './setEvidence.ts';
 import { newestCopy } from './sets.ts';
 import { type ClusterNode, EPOCH_PREFIX, PARTITIONS, type PartitionTable } from './values.ts';

@@ -1,9 +1,9 @@
 import { type ClusterIdentity, identify } from './identity.ts';
 import { type Problem, type Verdict, verdictOf } from './problem.ts';
 import { rebuildChains } from './rebuildChains.ts';
-import type { RebuiltLog } from './rebuildLog.ts';
 import { rebuildNodes } from './rebuildNodes.ts';
 import { rebuildEpochs, rebuildTable } from './rebuildPartitions.ts';
+import type { RebuiltLog } from './rebuiltLog.ts';
 import { asCopy, type RebuiltRegister, type SetEvidence, versionsSeen } from './setEvidence.ts';
 import { newestCopy } from './sets.ts';
 import { type Unknown, unknownsOf } from './unknowns.ts';

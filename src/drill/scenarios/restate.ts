@@ -2,7 +2,7 @@ import { operate } from '../recovery.ts';
 import type { RestateScenario } from '../scenario.ts';
 
 const PROVEN = { verdict: 'proven', loss: 'none', ends: 'done' } as const;
-/** Restarted log-servers tell no sealed tail that they were told: what lies on a write quorum ends a segment, unproven. */
+/** Restarted log-servers tell no sealed tail that they were told: what may have been acknowledged ends a segment, unproven. */
 const UNTOLD = { ...PROVEN, verdict: 'unproven' } as const;
 
 function accepted(step: string, ...what: string[]): Record<string, string> {

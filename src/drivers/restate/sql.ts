@@ -2,13 +2,14 @@ import { tableFromIPC } from 'apache-arrow';
 import { parseIncarnation } from '../../codec/restate/text.ts';
 import { isPortError } from '../../core/errors.ts';
 import type { PartitionLook, ReplicaLook, SequencerLook } from '../../core/restate/evidence.ts';
+import { logletIdOf } from '../../core/restate/loglets.ts';
 import { answering } from './answering.ts';
 import type { RestateClient } from './client.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** Asks the cluster's own tables through the first node that can answer. `undefined`: none can, so none has joined. */
-async function query(
+export async function query(
   client: RestateClient,
   addresses: readonly string[],
   text: string,
@@ -95,17 +96,19 @@ export async function sequencerLooks(
   client: RestateClient,
   addresses: readonly string[],
 ): Promise<readonly SequencerLook[] | undefined> {
-  const columns = 'DISTINCT log_id, segment_index, sequencer';
+  const columns = 'plain_node_id, log_id, segment_index, sequencer';
   const rows = await query(
     client,
     addresses,
-    `SELECT ${columns} FROM loglet_workers WHERE sequencer IS NOT NULL ORDER BY log_id, segment_index`,
+    `SELECT ${columns} FROM loglet_workers ORDER BY log_id, segment_index, plain_node_id`,
   );
-  return rows?.flatMap((row) => {
-    const sequencer = parseIncarnation(textOf(row.sequencer));
-    if (sequencer === undefined) return [];
-    return [{ logletId: (BigInt(Number(row.log_id)) << 32n) | BigInt(Number(row.segment_index)), sequencer }];
-  });
+  return rows?.flatMap((row) =>
+    nodeNumber(textOf(row.plain_node_id)).map((nodeId) => ({
+      logletId: logletIdOf(Number(row.log_id), Number(row.segment_index)),
+      nodeId,
+      ...present('sequencer', parseIncarnation(textOf(row.sequencer))),
+    })),
+  );
 }
 
 /** The address is not read: it can carry what is nobody's business. */

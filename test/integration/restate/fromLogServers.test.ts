@@ -37,7 +37,7 @@ async function fill(cluster: RestateSandbox): Promise<Chains> {
 }
 
 const REBUILD = ['rebuild-metastore', '--from-loglets', '--apply', '--yes'] as const;
-// Restarted log-servers were told no tail of a sealed loglet that they still know: ends are what lies on a write quorum.
+// Restarted log-servers were told no tail of a sealed loglet that they still know: ends are what may have been acknowledged.
 const ACCEPT = ['0', '1', 'cluster'].flatMap((what) => ['--accept-unproven', what]);
 
 describe('everything was restarted, no cache, no backup, and the metadata is gone', () => {

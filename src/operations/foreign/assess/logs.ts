@@ -3,7 +3,7 @@ import type { ForeignAssessment } from '../../../codec/results/foreignAssess.ts'
 import type { ServerId } from '../../../core/ids.ts';
 import { lossesUntilUnsealable } from '../../../core/quorum.ts';
 import { logletName } from '../../../core/restate/loglets.ts';
-import type { RebuiltLog } from '../../../core/restate/rebuildLog.ts';
+import type { RebuiltLog } from '../../../core/restate/rebuiltLog.ts';
 import { canWrite, fMajority, membersOf, sealSystem } from '../../../core/restate/storage.ts';
 import { type ClusterNode, type Segment, serverIdOf } from '../../../core/restate/values.ts';
 

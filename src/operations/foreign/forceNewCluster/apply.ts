@@ -16,6 +16,7 @@ import { lookAgainAndKeep } from '../rebuild/again.ts';
 import type { RegistersApplied, RegistersApplyInput } from '../rebuild/apply.ts';
 import { awaitJoined } from '../rebuild/await.ts';
 import { fillStore, mustAnswerEverywhere } from '../rebuild/fill.ts';
+import { settleSequencers } from '../rebuild/sequencers.ts';
 import { findTails } from '../rebuild/verify.ts';
 
 export interface NewEtcdApply extends RegistersApplyInput {
@@ -32,7 +33,7 @@ export interface NewEtcdApply extends RegistersApplyInput {
  *                  leaves everything as it was.
  *   4. open        stop the old member, move its data aside, start the new cluster on its address.
  *   5. add         the others, one by one, without a vote until each holds everything.
- *   6. verify      every member, every address that nodes list, every node, every log.
+ *   6. verify      every member, every address that nodes list, every node, every log; guessed sequencers are settled between.
  */
 export async function applyToNewEtcd(input: NewEtcdApply): Promise<RegistersApplied> {
   const { journal, parts } = input;
@@ -46,8 +47,9 @@ export async function applyToNewEtcd(input: NewEtcdApply): Promise<RegistersAppl
     await mustAnswerEverywhere(parts.cluster.registers);
     await parts.cluster.registers.proveWritable();
   });
-  const joined = () => awaitJoined(input);
-  const missing = await journal.step('await the nodes', joined, (stored) => missingStepSchema.parse(stored));
+  const join = () => awaitJoined(input);
+  const joined = await journal.step('await the nodes', join, (stored) => missingStepSchema.parse(stored));
+  const missing = (await settleSequencers(input)) ?? joined;
   const tails = () => findTails(input);
   const results = await journal.step('verify', tails, (stored) => tailsStepSchema.parse(stored));
   return { results, missing, keptAs };

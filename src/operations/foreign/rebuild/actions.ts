@@ -69,6 +69,11 @@ export function actionsOf(plan: Body): RegistersPlan['actions'] {
     add('fill', writeText(plan, writes));
   }
   add('await the nodes', 'Wait until every node that answers has joined with these registers.');
+  if (plan.guessedSequencers !== undefined)
+    add(
+      'sequencers',
+      `Ask the nodes that joined who wrote ${plan.guessedSequencers.join(', ')}: not every record there is on enough nodes, and log-servers take the missing copies in the name of its sequencer only. Where the guess is wrong, write the chains again and restart the nodes one after the other.`,
+    );
   add(
     'verify',
     'Find the tail of every log: each takes records again. One that a failed reconfiguration left sealed gets a new segment.',

@@ -5,7 +5,6 @@ import {
   type RegistersPlan,
   tailsStepSchema,
 } from '../../../codec/plans/registers.ts';
-import { DrError } from '../../../core/errors.ts';
 import type { Clock } from '../../../ports/Clock.ts';
 import type { NodePlace } from '../../../ports/ForeignCluster.ts';
 import type { RegisterStoreAdmin } from '../../../ports/MetaStoreAdmin.ts';
@@ -15,6 +14,8 @@ import type { ForeignExtra, ForeignParts } from '../observe/observe.ts';
 import { lookAgainAndKeep } from './again.ts';
 import { awaitJoined, awaitProvisionable } from './await.ts';
 import { fillStore, mustAnswerEverywhere } from './fill.ts';
+import { placeOf } from './places.ts';
+import { settleSequencers } from './sequencers.ts';
 import { findTails } from './verify.ts';
 
 export interface RegistersApplyInput {
@@ -46,7 +47,8 @@ export interface RegistersApplied {
  *                   registers, epochs first. Into etcd: one transaction, once every address answers, for a node that
  *                   cannot reach one of them stops and forgets its cache.
  *   4. start, wait  nodes join with their own ids and take these registers for theirs.
- *   5. verify       every log's tail is found by the cluster itself.
+ *   5. sequencers   known only now: a guess that is wrong stops a log whose last records must be completed first.
+ *   6. verify       every log's tail is found by the cluster itself.
  *
  * Killed anywhere it is resumed: from step 2 on everything needed is in the run's file.
  */
@@ -67,11 +69,12 @@ export async function applyRegisters(input: RegistersApplyInput): Promise<Regist
   await journal.step('fill', () => fillStore(parts.cluster.registers, { plan, values, clock: input.clock }));
   for (const place of placesToStart(input))
     await journal.step(`start ${place.name}`, () => parts.hands.start(place));
-  const missing = await journal.step(
+  const joined = await journal.step(
     'await the nodes',
     () => awaitJoined(input),
     (stored) => missingStepSchema.parse(stored),
   );
+  const missing = (await settleSequencers(input)) ?? joined;
   const results = await journal.step(
     'verify',
     () => findTails(input),
@@ -95,13 +98,4 @@ function placesToStart({ plan, parts }: RegistersApplyInput): NodePlace[] {
   return plan.nodes
     .filter((node) => node.setAside && node.state !== 'silent')
     .map(({ name }) => placeOf(parts.hands.places, name));
-}
-
-function placeOf(places: readonly NodePlace[], name: string): NodePlace {
-  const place = places.find((one) => one.name === name);
-  if (place !== undefined) return place;
-  throw new DrError('E_CONFIG', {
-    message: `Node ${name} must be stopped and started, and the configuration does not say where it is. It was left alone.`,
-    hint: 'Add it to `nodes`, with its name, address and dataDir, and plan again.',
-  });
 }

@@ -27,10 +27,12 @@ export async function awaitProvisionable(
   });
 }
 
-/** Until every node that answered when it was planned has joined with these chains. Answers who did not. */
-export async function awaitJoined(input: RegistersApplyInput): Promise<string[]> {
+/** Until every node that answered when it was planned has joined with chains of this version. Answers who did not. */
+export async function awaitJoined(
+  input: RegistersApplyInput,
+  wanted = chainsVersion(input.plan),
+): Promise<string[]> {
   const { plan } = input;
-  const wanted = chainsVersion(plan);
   const expected = plan.nodes.filter(({ state }) => state !== 'silent');
   const missingOf = (nodes: readonly NodeEvidence[]): string[] =>
     expected

@@ -2,7 +2,7 @@ import type { ForeignLogPlan, PlannedRegister } from '../../../codec/plans/regis
 import { formatReplication } from '../../../codec/restate/text.ts';
 import { type LogId, logId } from '../../../core/ids.ts';
 import { logletName } from '../../../core/restate/loglets.ts';
-import type { RebuiltLog, RebuiltSegment } from '../../../core/restate/rebuildLog.ts';
+import type { RebuiltLog, RebuiltSegment } from '../../../core/restate/rebuiltLog.ts';
 import { CHAINS, serverIdOf } from '../../../core/restate/values.ts';
 
 /** One log of a rebuilt set, for people and for `--json`. */

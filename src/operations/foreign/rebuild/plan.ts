@@ -8,7 +8,9 @@ import type {
 import { registerValue } from '../../../codec/restate/content.ts';
 import { digestOf, sha256 } from '../../../core/canonical.ts';
 import type { RegisterSet } from '../../../core/registerSet.ts';
+import { logletName } from '../../../core/restate/loglets.ts';
 import { type RebuiltSet, rebuildSet, verdictOfSet } from '../../../core/restate/rebuildSet.ts';
+import { guessedSequencers } from '../../../core/restate/sequencers.ts';
 import { CHAINS } from '../../../core/restate/values.ts';
 import { etcdProblemsOf } from '../forceNewCluster/words.ts';
 import type { ForeignExtra, ForeignObservation } from '../observe/observe.ts';
@@ -46,6 +48,7 @@ export function planRegisters(input: RegistersPlanInput): PlannedSet {
   const registers = rebuilt.registers.map((register) => plannedRegister(register, values, observation));
   const needs = consentNeeded(rebuilt, observation, newEtcd);
   const given = needs.filter((flag) => isGiven(flag, consent));
+  const guessed = guessedSequencers(rebuilt.logs);
   const { kind, state, detail } = observation.store;
   const body: Omit<RegistersPlan, 'planId' | 'actions' | 'assumptions' | 'decision' | 'problems'> = {
     schemaVersion: 1,
@@ -61,6 +64,7 @@ export function planRegisters(input: RegistersPlanInput): PlannedSet {
     registers,
     logs: rebuilt.logs.map((log) => describeLog(log, registers)),
     nodes: nodesOf(observation, rebuilt),
+    ...(guessed.length > 0 && { guessedSequencers: guessed.map(logletName) }),
     unknowns: rebuilt.unknowns,
     stated: { ...stated, nodes: [...stated.nodes] },
     ...(newEtcd !== undefined && { newEtcd }),

@@ -24,6 +24,8 @@ function said({ problems, logs }: ReturnType<typeof rebuildSet>): string {
 
 const CACHED = { [NODES]: 7, [CHAINS]: 7, [PARTITIONS]: 1, [SCHEMA]: 3 };
 const LIVE = [live(1, CACHED), live(2, CACHED), live(3, CACHED)];
+/** n3 is gone for good, and the operator tells its id. */
+const THIRD_GONE = [waiting(1), waiting(2), { address: 'http://n3/', name: 'n3', givenId: 3 }];
 const look = {
   partitionId: 0,
   leader: { id: 2, generation: 1 },
@@ -184,9 +186,42 @@ describe('from the log-servers alone', () => {
     const set = rebuilt({ stored, stated });
     expect(set.verdict).toBe('unproven');
     expect(set.says).toContain('Loglet 0_0 ends between 1237 and 1239');
-    expect(set.logs[0]?.segments[1]?.segment.base).toBe(1237n);
+    expect(set.logs[0]?.segments[1]?.segment.base).toBe(1239n);
     const chains = new Map([[0, [segment(0, 0, 1n), segment(0, 1, 1237n)]]]);
     expect(rebuilt({ stored, looks: LIVE, sets: [found('cache', 'n1', { chains })] }).verdict).toBe('proven');
+  });
+
+  test('what one survivor holds may have been acknowledged by it and the lost node: it is not given up', () => {
+    const alone = [
+      { ...copy(0, 0, 'sealed 364/1'), records: [{ from: 1n, to: 364n }] },
+      copy(0, 1, 'open 5/5'),
+    ];
+    const before = [{ ...copy(0, 0, 'open 190/1'), records: [{ from: 1n, to: 190n }] }];
+    const stored = new Map([
+      ['http://n1/', alone],
+      ['http://n2/', before],
+    ]);
+    const set = rebuilt({ stored, looks: THIRD_GONE, stated });
+    expect(set.verdict).toBe('unproven');
+    expect(set.logs[0]?.segments[1]?.segment.base).toBe(364n);
+  });
+
+  test('behind a record that nobody holds nothing was acknowledged: what lies there is left out', () => {
+    const gap = [
+      { from: 1n, to: 190n },
+      { from: 191n, to: 200n },
+    ];
+    const alone = [{ ...copy(0, 0, 'open 200/1'), records: gap }];
+    const sealed = [
+      { ...copy(0, 0, 'sealed 190/1'), records: [{ from: 1n, to: 190n }] },
+      copy(0, 1, 'open 5/5'),
+    ];
+    const stored = new Map([
+      ['http://n1/', alone],
+      ['http://n2/', sealed],
+    ]);
+    const set = rebuilt({ stored, looks: THIRD_GONE, stated });
+    expect(set.logs[0]?.segments[1]?.segment.base).toBe(190n);
   });
 
   test('of what lies on a write quorum nothing is given up: what restarted nodes were told lags', () => {
