@@ -26,7 +26,7 @@ export interface TailBounds {
   readonly told: Position;
   /** Every record below it was acknowledged, or completed by a seal: perhaps by one that lost the race for the chain. */
   readonly committed: Position;
-  /** Every record that some copy holds and that may have been acknowledged is below it, and no record is missing below. */
+  /** Every record that some copy holds and that may have been acknowledged is below it. */
   readonly reachable: Position;
   /** No record at or above it was; `undefined` when silent members alone could hold one. */
   readonly highest: Position | undefined;
@@ -57,10 +57,12 @@ export function scatteredTail(
   );
   const stored = ends.filter((end) => isOn([], end, surelyHolds)).at(-1) ?? first;
   const committed = max(told, stored);
-  const possible = ends.filter((end) => isOn(silent, end, mayHold)).at(-1) ?? first;
-  const reachable = max(committed, min(possible, firstGap(copies, told, ends)));
-  const silentMayHold = containsCommitQuorum(system, new Set(silent));
-  return { told, committed, reachable, highest: silentMayHold ? undefined : reachable };
+  const possible = max(committed, ends.filter((end) => isOn(silent, end, mayHold)).at(-1) ?? first);
+  // Silent members may hold what is missing below.
+  if (containsCommitQuorum(system, new Set(silent)))
+    return { told, committed, reachable: possible, highest: undefined };
+  const highest = max(committed, min(possible, firstGap(copies, told, ends)));
+  return { told, committed, reachable: highest, highest };
 }
 
 /** Records are acknowledged in order, so none is behind one that nobody stored. */

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { serverId } from '../../src/core/ids.ts';
 import { isSealQuorum } from '../../src/core/quorum.ts';
 import type { LogletAnswer } from '../../src/core/restate/logletLook.ts';
 import { logletIdOf } from '../../src/core/restate/loglets.ts';
 import { rebuildLog } from '../../src/core/restate/rebuildLog.ts';
+import { writeSystem } from '../../src/core/restate/storage.ts';
 import type { ClusterNode, Segment } from '../../src/core/restate/values.ts';
 import { liveAndSeal, type SealedLoglet } from '../support/scatteredHistory.ts';
 
@@ -112,6 +114,31 @@ function isTold({ answers, tail, completedBeyond }: SealedLoglet): boolean {
   return !completedBeyond && answers.some(({ knownTail }) => knownTail === tail);
 }
 
+/** Of three copies one node was sealed and is silent: the others hold a record of loglet 0 that came no further, and nothing of 1. */
+const UNSEEN_SUCCESSOR: History = {
+  ...{ size: 3, copies: { node: 3 }, lastIsOpen: false },
+  loglets: [2n, 1n].map((others) => ({
+    ...{ system: writeSystem({ node: 3 }, []), tail: 1n, completedBeyond: false },
+    answers: [1n, others, others].map((localTail, place) => ({
+      ...{
+        serverId: serverId(`N${place + 1}`),
+        localTail,
+        knownTail: 1n,
+        trimPoint: 0n,
+        sealed: place === 0,
+      },
+    })),
+  })),
+};
+
+/** The last one seen may have ended empty, and its empty successors have its base: what it holds was acknowledged to nobody. */
+function inPlaceOfSuccessor(history: History, last: number): [index: number, base: bigint][] {
+  const bases = truth(history);
+  const [successor] = bases.filter(([index]) => index > last);
+  const isListed = last < 0 || bases.some(([index]) => index === last);
+  return isListed || successor === undefined ? [] : [[last, successor[1]]];
+}
+
 const basesOf = (rebuilt: ReturnType<typeof rebuild>) =>
   (rebuilt?.segments ?? []).map(({ segment }) => [segment.index, segment.base] as const);
 
@@ -128,15 +155,14 @@ describe('a chain rebuilt from the log-servers', () => {
           expect(rebuilt?.verdict).not.toBe('contradiction');
           if (rebuilt?.verdict !== 'proven') return;
           // An empty last loglet that nobody was told of is found again by its id when the log goes on.
-          const expected = truth(history).filter(
-            ([index]) => index <= (rebuilt.segments.at(-1)?.segment.index ?? -1),
-          );
-          expect(basesOf(rebuilt)).toEqual(expected);
-          const unseen = history.loglets.slice((rebuilt.segments.at(-1)?.segment.index ?? -1) + 1);
+          const last = rebuilt.segments.at(-1)?.segment.index ?? -1;
+          const expected = truth(history).filter(([index]) => index <= last);
+          expect(basesOf(rebuilt)).toEqual([...expected, ...inPlaceOfSuccessor(history, last)]);
+          const unseen = history.loglets.slice(last + 1);
           expect(unseen.every(({ tail }) => tail === 1n)).toBe(true);
         },
       ),
-      RUNS,
+      { ...RUNS, examples: [[UNSEEN_SUCCESSOR, 0b110, false, 0]] },
     );
   });
 
