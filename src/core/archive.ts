@@ -55,6 +55,15 @@ export function coverageOf(objects: readonly DataObject[], { from, to }: Span): 
   return { used, gaps };
 }
 
+/** The same of several spans, ascending: an object may hold the end of one and the start of the next. */
+export function coverageOfAll(objects: readonly DataObject[], spans: readonly Span[]): Coverage {
+  const each = spans.map((span) => coverageOf(objects, span));
+  return {
+    used: [...new Set(each.flatMap(({ used }) => used))],
+    gaps: each.flatMap(({ gaps }) => gaps),
+  };
+}
+
 /** Of two that begin at one place, the longer is found first, and then the same one by everybody. */
 function byPlace(a: DataObject, b: DataObject): number {
   if (a.from !== b.from) return a.from < b.from ? -1 : 1;

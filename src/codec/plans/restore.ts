@@ -28,6 +28,8 @@ const restoredSegmentSchema = z.strictObject({
   left: z.array(spanSchema),
   objects: z.number().int().min(0),
   bytes: z.number().int().min(0),
+  /** Digest of the names of the objects that were read: others that an apply finds there are read before they are named. */
+  objectsRead: digestSchema,
   /** Keys of objects that were not used: they fail their digest, or are gone. */
   damaged: z.array(z.string()),
   /** Members of its nodeset that do not answer: should one return, it may hold what is left. */

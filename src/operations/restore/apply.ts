@@ -6,7 +6,7 @@ import {
   type RestorePlan,
   restoredStepSchema,
 } from '../../codec/plans/restore.ts';
-import { coverageOf, type Span, without } from '../../core/archive.ts';
+import { coverageOfAll, type Span, without } from '../../core/archive.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { type AcceptedLoss, type Chain, lastSegment, type Segment } from '../../core/chain.ts';
 import { DrError } from '../../core/errors.ts';
@@ -21,6 +21,7 @@ import { snapshotChain } from '../rebuild/finish.ts';
 import { registerOf } from '../register.ts';
 import { logContext } from '../virtualLog.ts';
 import { STEPS } from './actions.ts';
+import { isSound, namesDigest } from './look.ts';
 
 export interface RestoreInput {
   readonly cluster: Cluster;
@@ -38,7 +39,7 @@ export interface Restored {
  *   record the loss  of the last loglet only, before anything is built on its end: whoever reconfigures, now or after a
  *                    crash, starts the successor there.
  *   go on            its end becomes final: only an ended segment can be an archive.
- *   manifest         after the objects that it names, which are looked up again.
+ *   manifest         after the objects that it names, which are looked up again; those that no plan has read are read.
  *   install          compare-and-set; the chain names the manifest by its digest, and nothing else is believed.
  *   read back        the ends of every span, through the log.
  *
@@ -103,22 +104,19 @@ async function writeManifest(
   { archive, plan }: RestoreInput,
   segment: RestoredSegment,
 ): Promise<{ digest: string }> {
-  const { damaged } = segment;
-  const objects = (await archive.objects(plan.logId, segment.logletId)).filter(
+  const { logId } = plan;
+  const { logletId, damaged, held, index } = segment;
+  const objects = (await archive.objects(logId, logletId)).filter(
     (object) => !damaged.some((key) => key.includes(object.sha256)),
   );
-  const used = segment.held.flatMap((span) => {
-    const found = coverageOf(objects, span);
-    if (found.gaps.length > 0)
-      throw outOfDate(
-        plan,
-        `of segment ${segment.index}, objects that were read for the plan are not there any more`,
-      );
-    return found.used;
-  });
-  // An object may hold the end of one span and the start of the next.
-  const named = used.filter((object, place) => used.indexOf(object) === place);
-  return archive.putManifest(plan.logId, segment, { spans: segment.held, objects: named });
+  const { used, gaps } = coverageOfAll(objects, held);
+  if (gaps.length > 0)
+    throw outOfDate(plan, `of segment ${index}, objects that were read for the plan are not there any more`);
+  if (namesDigest(used) !== segment.objectsRead)
+    for (const object of used)
+      if (!(await isSound(archive, { logId, logletId, object })))
+        throw outOfDate(plan, `of segment ${index}, a damaged object has come to the repository`);
+  return archive.putManifest(logId, segment, { spans: held, objects: used });
 }
 
 async function install(

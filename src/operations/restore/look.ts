@@ -1,6 +1,7 @@
 import { objectKey } from '../../archive/keys.ts';
 import type { LogArchive } from '../../archive/LogArchive.ts';
 import { coverageOf, type DataObject, type Span, within, without } from '../../core/archive.ts';
+import { digestOf } from '../../core/canonical.ts';
 import type { Chain } from '../../core/chain.ts';
 import { isPortError } from '../../core/errors.ts';
 import { factsOf, type LogSituation } from '../../core/findings/situation.ts';
@@ -33,7 +34,8 @@ export async function lookAtRestore(
   return { chain, repository, segments, ...(noPlace !== undefined && { noPlace }) };
 }
 
-type Need = Omit<SegmentInNeed, 'held' | 'objects' | 'bytes' | 'damaged'>;
+type Found = Pick<SegmentInNeed, 'held' | 'objects' | 'bytes' | 'objectsRead' | 'damaged'>;
+type Need = Omit<SegmentInNeed, keyof Found>;
 
 function needsOf(log: LogSituation & { readonly register: Chain }): Need[] {
   const { register, rebuilt } = log;
@@ -67,13 +69,14 @@ async function heldOf(
   logId: LogId,
   { segment, from }: Need,
   progress: (bytes: number) => void,
-): Promise<Pick<SegmentInNeed, 'held' | 'objects' | 'bytes' | 'damaged'>> {
+): Promise<Found> {
   const { logletId, end = MAX_POSITION } = segment;
   const wanted = { from, to: end };
   const checked = await soundObjects(archive, { logId, logletId, wanted }, progress);
   const { used, gaps } = coverageOf(checked.sound, wanted);
   return {
     held: within(wanted, without(wanted, gaps)),
+    objectsRead: namesDigest(used),
     objects: used.length,
     bytes: used.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     damaged: checked.damaged,
@@ -108,7 +111,12 @@ export async function soundObjects(
   }
 }
 
-async function isSound(
+/** Which objects these are, in their order. */
+export function namesDigest(objects: readonly DataObject[]): string {
+  return digestOf(objects.map(({ sha256 }) => sha256));
+}
+
+export async function isSound(
   archive: LogArchive,
   { logId, logletId, object }: { logId: LogId; logletId: LogletId; object: DataObject },
 ): Promise<boolean> {

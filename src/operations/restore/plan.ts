@@ -17,6 +17,8 @@ export interface SegmentInNeed {
   readonly held: readonly Span[];
   readonly objects: number;
   readonly bytes: number;
+  /** Digest of the names of these objects. */
+  readonly objectsRead: string;
   readonly damaged: readonly string[];
   readonly silent: readonly ServerId[];
   /** Of the last loglet: the highest local tail of those who answer. */
@@ -101,7 +103,7 @@ export function planRestore({
 }
 
 function restored(chain: Chain, need: SegmentInNeed): RestoredSegment {
-  const { segment, place, from, objects, bytes, damaged, silent } = need;
+  const { segment, place, from, objects, bytes, objectsRead, damaged, silent } = need;
   const end = segment.end ?? endOf(chain, need);
   const wanted = { from, to: end };
   const held = from < end ? within(wanted, need.held) : [];
@@ -112,7 +114,7 @@ function restored(chain: Chain, need: SegmentInNeed): RestoredSegment {
   const left = missing.flatMap((gap) => without(gap, held));
   const { index, logletId, start } = segment;
   return {
-    ...{ index, logletId, start, end, place, missing, held, left, objects, bytes },
+    ...{ index, logletId, start, end, place, missing, held, left, objects, bytes, objectsRead },
     damaged: [...damaged],
     silent: [...silent].sort(),
   };

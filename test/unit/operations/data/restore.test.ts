@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { objectKey } from '../../../../src/archive/keys.ts';
 import { LogArchive } from '../../../../src/archive/LogArchive.ts';
 import { canonicalJson } from '../../../../src/core/canonical.ts';
 import type { Chain } from '../../../../src/core/chain.ts';
@@ -269,6 +270,38 @@ test('a damaged object is never used: before the restore it is a loss, after it 
   expect(found.problems.filter(({ weighs }) => weighs === 'loss')).toMatchObject([
     { kind: 'lost', positions: [{ from: 2n, to: 4n }] },
   ]);
+});
+
+test('an object that came after the plan is read before it is named', async () => {
+  const scene = await twoSegments();
+  await backupData(scene.deps, [LOG]);
+  kill(scene, 's1', 's2', 's3');
+  const plan = await restorePlanOf(scene.deps, LOG, none);
+  // Another backer cuts larger objects, and one of them is damaged on its way.
+  const [{ logletId = undefined } = {}] = plan.segments;
+  if (logletId === undefined) throw new Error('no segment');
+  const entries = await Promise.all(
+    (await scene.deps.archive.objects(LOG, logletId)).map((one) =>
+      scene.deps.archive.readObject(LOG, logletId, one),
+    ),
+  );
+  const larger = await scene.deps.archive.putObject(LOG, logletId, entries.flat());
+  const { repository } = scene.world;
+  const key = objectKey(CLUSTER_ID, LOG, logletId, larger);
+  const sound = (await repository.get(key)) ?? new Uint8Array();
+  await repository.put(
+    key,
+    Uint8Array.from(sound, (byte, place) => (place === sound.length - 1 ? byte ^ 1 : byte)),
+  );
+  const apply = async () => {
+    const { journal } = memoryJournal({ runId: 'run', clock: scene.world.clock });
+    // Its archive has read nothing yet.
+    await applyRestore({ ...seen(scene.world), plan, journal });
+  };
+  await expect(apply()).rejects.toMatchObject({ code: 'E_PLAN_OUT_OF_DATE' });
+  await repository.put(key, sound);
+  await apply();
+  expect(await read(scene, { to: 6n })).toEqual(scene.all.slice(0, 6));
 });
 
 test('the next object is fetched while one is read', async () => {
