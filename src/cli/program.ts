@@ -2,8 +2,9 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import { EXIT, type ExitCode } from '../core/errorCatalogue.ts';
 import { DrError } from '../core/errors.ts';
 import type { App } from './app.ts';
-import { COMMANDS, type CommandSpec, GROUPS } from './commandTable.ts';
+import { COMMANDS, GROUPS } from './commandTable.ts';
 import { Options } from './options.ts';
+import type { CommandSpec } from './table/spec.ts';
 
 /** Flags of every command, before or after its name. */
 export const GLOBAL_OPTIONS: readonly (readonly [flags: string, text: string])[] = [

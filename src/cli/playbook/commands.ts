@@ -1,7 +1,8 @@
 import { DrError } from '../../core/errors.ts';
 import type { Commands } from '../../playbook/rules.ts';
-import { COMMANDS, type CommandSpec } from '../commandTable.ts';
+import { COMMANDS } from '../commandTable.ts';
 import { parseCommandLine } from '../program.ts';
+import type { CommandSpec } from '../table/spec.ts';
 
 /** What only a person may begin, what never ends, and what is not about this cluster. */
 const NOT_IN_PLAYBOOKS =

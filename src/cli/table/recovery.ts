@@ -1,0 +1,101 @@
+import type { CommandSpec } from './spec.ts';
+
+/** What brings back a lost control plane, and ends or moves a log. */
+export const RECOVERY: readonly CommandSpec[] = [
+  {
+    path: 'rebuild-metastore',
+    summary: 'rebuild lost chains from the loglets, and from whatever else is left that knows of them',
+    options: [
+      ['--from-loglets', 'ask the LogServers; always done'],
+      [
+        '--from-backup [ID...]',
+        'use the repository; always done where there is one. ID (see `backups list`) adds that snapshot',
+      ],
+      ['--no-backup', 'do not ask the repository'],
+      ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],
+      ['--from-metastore <DIR|URL...>', 'surviving members or copies of the lost MetaStore'],
+      ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
+      ['--into <URL|DIR>', 'fill another MetaStore than the configured one'],
+      ['--replication <COPIES>', 'Restate: of logs that no register tells of, like "{node: 2}"'],
+      ['--node <NAME=ID>', 'Restate: the id of a node, where nothing that is left tells it', 'repeat'],
+      [
+        '--check-entries <SECONDS>',
+        'how long each server reads its entries, to find damaged ones (default: 10; 0: not)',
+      ],
+      ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
+      ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
+      ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
+      ['--repository-destroyed', 'state that the repository a log requires is gone for good'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('../commands/rebuildMetastore.ts'),
+    foreign: () => import('../commands/foreign/rebuildMetastore.ts'),
+  },
+  {
+    path: 'force-new-cluster',
+    summary:
+      'the majority of the MetaStore is lost: a new one, from what survived of it and from the loglets',
+    options: [
+      ['--data-dir <DIR>', 'data directory of a dead member, or a copy of one; only copied', 'repeat'],
+      ['--snapshot <FILE>', 'made by `etcdctl snapshot save`; only copied', 'repeat'],
+      ['--grow-to <N>', '1, 3, 5 or 7 members (default: all that the configuration names)'],
+      ['--no-backup', 'do not ask the repository'],
+      ['--from-caches <FILE...>', 'chains that clients had cached: files, or directories of them'],
+      ['--from-data-dir <DIR...>', 'data directories of dead LogServers, read only'],
+      ['--replication <COPIES>', 'Restate: of logs that no register tells of, like "{node: 2}"'],
+      ['--node <NAME=ID>', 'Restate: the id of a node, where nothing that is left tells it', 'repeat'],
+      [
+        '--check-entries <SECONDS>',
+        'how long each server reads its entries, to find damaged ones (default: 10; 0: not)',
+      ],
+      ['--accept-loss <LOG...>', 'go on without entries that only silent servers may have'],
+      ['--accept-unproven <LOG...>', 'apply although something could not be shown'],
+      ['--old-metastore-destroyed', 'state that nothing can write to the old MetaStore any more'],
+      ['--repository-destroyed', 'state that the repository a log requires is gone for good'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('../commands/forceNewCluster.ts'),
+    foreign: () => import('../commands/foreign/forceNewCluster.ts'),
+  },
+  {
+    path: 'seal',
+    args: '<LOG>',
+    summary: 'end appends to the last loglet of a log, with the servers that survive',
+    options: [
+      ['--loglet <ID>', 'another loglet of the log than its last one'],
+      ['--metastore-down', 'seal although the MetaStore takes no writes: the log then waits for it'],
+      ['--accept-loss <LOG>', 'go on without entries that only silent servers may have', 'repeat'],
+      ['--lost <NODE>', 'Restate: a node that never comes back; its storage is disabled, for good', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('../commands/seal.ts'),
+    foreign: () => import('../commands/foreign/seal.ts'),
+  },
+  {
+    path: 'reconfigure',
+    args: '<LOG>',
+    summary: 'end the last loglet of a log and go on in a new one',
+    options: [
+      ['--servers <A,B,…>', 'exactly these servers', 'repeat'],
+      ['--exclude <A,…>', 'any servers but these', 'repeat'],
+      [
+        '--durability <POLICY>',
+        'all, majority, count:K, spread:zone=Z,copies=K, any-of:a+b,a+c or {zone: Z, node: K}',
+      ],
+      ['--nodeset-size <N>', 'how many servers, where they are chosen'],
+      ['--lost <NODE>', 'Restate: a node that never comes back; its storage is disabled, for good', 'repeat'],
+      [
+        '--replication <COPIES>',
+        'Restate: of the new segment and, where nodes are lost, from now on, like "{node: 2}"',
+      ],
+      ['--accept-loss <LOG>', 'Restate: go on without records that only lost nodes may have', 'repeat'],
+      ['--plan-out <FILE>', 'keep the plan in a new file, for `vlog-dr apply FILE`'],
+      ['--apply', 'carry the plan out, after showing it and asking'],
+    ],
+    load: () => import('../commands/reconfigure.ts'),
+    foreign: () => import('../commands/foreign/reconfigure.ts'),
+  },
+];
